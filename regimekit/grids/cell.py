@@ -1,0 +1,132 @@
+"""One cell: from its description to its figures, its history and its weights."""
+
+import time
+from dataclasses import dataclass
+
+import equinox as eqx
+import jax
+import numpy as np
+from jax.flatten_util import ravel_pytree
+from jaxtyping import Array, Float, PyTree, UInt32
+
+from regimekit.grids.device import one_compiler, precision, use_compilation_cache
+from regimekit.grids.registry import get_experiment
+from regimekit.grids.spec import Cell
+from regimekit.methods import AbstractMethod, Budget, TrainResult, log_schedule
+from regimekit.tasks import AbstractTask
+
+HISTORY = ("loss", "gradient_norm", "evaluations", "hessian_products", "seconds", "test_error")
+"""What every cell records along training."""
+
+
+@dataclass(frozen=True)
+class CellResult:
+    """What is kept of one cell.
+
+    Attributes
+    ----------
+    scalars
+        Final figures by their names in the dataset; NaN losses and errors if the run diverged.
+    history
+        By name, one value per entry of ``iterations``; NaN after the run stopped.
+    iterations
+        The recording schedule of the experiment.
+    weights
+        All parameters in one vector, in the order of ``jax.flatten_util.ravel_pytree``.
+    stop_reason
+        Value of :class:`regimekit.methods.StopReason`.
+    diverged
+        Whether the loss became NaN or infinite.
+    """
+
+    scalars: dict[str, float]
+    history: dict[str, Float[np.ndarray, " records"]]
+    iterations: np.ndarray
+    weights: Float[np.ndarray, " parameters"]
+    stop_reason: int
+    diverged: bool
+
+
+_prepared: set[str] = set()
+
+
+def run_cell(cell: Cell) -> CellResult:
+    """Train one cell and evaluate what came out; the same numbers whoever calls it."""
+    use_compilation_cache()
+    experiment = get_experiment(cell.experiment)
+    with precision(cell.settings["precision"]):
+        task = experiment.task(cell)
+        method, budget = experiment.method(cell)
+        if cell.shape not in _prepared:
+            with one_compiler(cell.shape):
+                _prepare(task, method)
+            _prepared.add(cell.shape)
+        began = time.perf_counter()
+        model, key = initialise(task, np.uint32(cell.seed))
+        result = method.train(
+            task,
+            model,
+            key=key,
+            budget=budget,
+            schedule=log_schedule(budget.iterations),
+            probe=lambda task, model, _: {"test_error": float(_test_error(task, model))},
+        )
+        metrics = {name: float(v) for name, v in _metrics(task, result.model).items()}
+    return summarise(result, metrics, budget, time.perf_counter() - began)
+
+
+def _prepare(task: AbstractTask, method: AbstractMethod) -> None:
+    """Compile all that a cell of this shape needs, by running each program once."""
+    model, key = initialise(task, np.uint32(0))
+    method.train(task, model, key=key, budget=Budget(1, 1), schedule=[0, 1])
+    _test_error(task, model)
+    _metrics(task, model)
+
+
+@eqx.filter_jit
+def initialise(task: AbstractTask, seed: UInt32[Array, ""] | np.uint32) -> tuple[PyTree, Array]:
+    """Draw a model, and the key that training may use, from the seed of a cell."""
+    model_key, train_key = jax.random.split(jax.random.key(seed))
+    return task.init(model_key), train_key
+
+
+@eqx.filter_jit
+def _test_error(task: AbstractTask, model: PyTree) -> Array:
+    return task.test_error(model)
+
+
+@eqx.filter_jit
+def _metrics(task: AbstractTask, model: PyTree) -> dict[str, Array]:
+    return task.metrics(model)
+
+
+def summarise(
+    result: TrainResult, metrics: dict[str, float], budget: Budget, seconds: float
+) -> CellResult:
+    """Put a training result and the final metrics into the form that is stored."""
+    history = result.history
+    iterations = np.array(log_schedule(budget.iterations))
+    at = np.searchsorted(iterations, history["iteration"])
+    on_schedule = (at < len(iterations)) & (
+        iterations[np.minimum(at, len(iterations) - 1)] == history["iteration"]
+    )
+    columns = {}
+    for name in HISTORY:
+        columns[name] = np.full(len(iterations), np.nan)
+        columns[name][at[on_schedule]] = history[name][on_schedule]
+    if result.diverged:
+        metrics = dict.fromkeys(metrics, float("nan"))
+    last = {
+        name: float(history[name][-1])
+        for name in ("gradient_norm", "evaluations", "hessian_products")
+    }
+    scalars = metrics | last | {"iterations": float(history["iteration"][-1]), "seconds": seconds}
+    weights, _ = ravel_pytree(eqx.filter(result.model, eqx.is_inexact_array))
+    return CellResult(
+        scalars=scalars,
+        history=columns,
+        iterations=iterations,
+        weights=np.asarray(weights),
+        stop_reason=int(result.stop_reason),
+        diverged=result.diverged,
+    )

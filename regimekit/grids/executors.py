@@ -1,0 +1,169 @@
+"""How cells are run: one after the other, on dask workers, or as vmapped lanes."""
+
+import abc
+import contextlib
+import os
+import time
+from collections.abc import Callable, Iterator, Sequence
+
+from regimekit.errors import ConfigurationError
+from regimekit.grids.cell import CellResult, run_cell
+from regimekit.grids.device import SINGLE_THREAD
+from regimekit.grids.lanes import run_lanes
+from regimekit.grids.spec import Cell
+
+Outcome = tuple[Cell, CellResult | Exception]
+InHand = Callable[[Sequence[str]], None]
+
+
+class Executor(abc.ABC):
+    """Runs cells and hands each back as it ends; an error in one cell does not end the others."""
+
+    @abc.abstractmethod
+    def run(self, cells: Sequence[Cell], in_hand: InHand) -> Iterator[Outcome]:
+        """Run cells in about the given order; tell ``in_hand`` the labels of those under way."""
+
+
+class SerialExecutor(Executor):
+    """One cell after the other in this process: for debugging, and where dask is not wanted."""
+
+    def run(self, cells: Sequence[Cell], in_hand: InHand) -> Iterator[Outcome]:
+        """Run the cells in order."""
+        for cell in cells:
+            in_hand([cell.label])
+            yield cell, _outcome(run_cell, cell)
+
+
+class LanesExecutor(Executor):
+    """Cells of one shape as vmapped lanes of one program: for an accelerator, or tiny models.
+
+    Parameters
+    ----------
+    lanes
+        Most cells in one program.
+    """
+
+    def __init__(self, lanes: int = 64):
+        if lanes < 1:
+            raise ConfigurationError(f"lanes = {lanes} must be at least 1.")
+        self.lanes = lanes
+
+    def run(self, cells: Sequence[Cell], in_hand: InHand) -> Iterator[Outcome]:
+        """Run the cells shape by shape."""
+        groups: dict[str, list[Cell]] = {}
+        for cell in cells:
+            groups.setdefault(cell.shape, []).append(cell)
+        for group in groups.values():
+            for first in range(0, len(group), self.lanes):
+                batch = group[first : first + self.lanes]
+                in_hand([cell.label for cell in batch])
+                outcome = _outcome(run_lanes, batch)
+                results = [outcome] * len(batch) if isinstance(outcome, Exception) else outcome
+                yield from zip(batch, results, strict=True)
+
+
+class DaskExecutor(Executor):
+    """Cells as tasks of ``dask.distributed``.
+
+    Parameters
+    ----------
+    scheduler
+        Address of a running scheduler, such as ``tcp://host:8786``; a local cluster of
+        single-threaded processes if not given. A cluster's own workers should be started with one
+        thread each, and with the environment of ``regimekit.grids.SINGLE_THREAD``.
+    workers
+        Processes of the local cluster; one a core if not given.
+
+    Notes
+    -----
+    A cell whose worker dies goes to another worker. Only this process writes results, so workers
+    need no shared file system.
+    """
+
+    def __init__(self, scheduler: str | None = None, workers: int | None = None):
+        if workers is not None and workers < 1:
+            raise ConfigurationError(f"workers = {workers} must be at least 1.")
+        if scheduler is not None and workers is not None:
+            raise ConfigurationError(
+                "Give either a scheduler's address or a number of local workers, not both."
+            )
+        self.scheduler = scheduler
+        self.workers = workers
+
+    def run(self, cells: Sequence[Cell], in_hand: InHand) -> Iterator[Outcome]:
+        """Submit all cells, in order of priority, and yield them as they end."""
+        from distributed import as_completed
+
+        with self._client() as client:
+            futures = {
+                client.submit(
+                    run_cell, cell, key=f"{cell.label}#{cell.fingerprint}", priority=-i, pure=True
+                ): cell
+                for i, cell in enumerate(cells)
+            }
+            ended = as_completed(list(futures))
+            while not ended.is_empty():
+                for future in ended.next_batch(block=False):
+                    cell = futures.pop(future)
+                    error = future.exception()
+                    yield cell, error if error is not None else future.result()
+                    # Free the worker's copy: from here on the result is on disk.
+                    future.release()
+                busy = client.processing()
+                in_hand([str(keys[0]).split("#")[0] for keys in busy.values() if keys])
+                time.sleep(0.1)
+
+    @contextlib.contextmanager
+    def _client(self) -> Iterator["Client"]:  # noqa: F821
+        import dask
+        from distributed import Client, LocalCluster
+
+        if self.scheduler is not None:
+            try:
+                client = Client(self.scheduler, timeout="20s")
+            except (OSError, ValueError) as error:
+                raise ConfigurationError(
+                    f"No dask scheduler answers at {self.scheduler}: start one with "
+                    "`dask scheduler`, or leave --scheduler out for a local cluster."
+                ) from error
+            with client:
+                yield client
+            return
+        # Nannies pass this environment to their worker before it imports JAX.
+        settings = {"distributed.nanny.pre-spawn-environ": SINGLE_THREAD}
+        with (
+            dask.config.set(settings),
+            LocalCluster(
+                n_workers=self.workers or len(os.sched_getaffinity(0)),
+                threads_per_worker=1,
+                processes=True,
+                dashboard_address=None,
+                silence_logs=40,
+            ) as cluster,
+            Client(cluster) as client,
+        ):
+            yield client
+
+
+def make_executor(name: str, scheduler: str | None = None, workers: int | None = None) -> Executor:
+    """Build an executor by name: ``dask``, ``serial`` or ``lanes``.
+
+    Raises
+    ------
+    ConfigurationError
+        If the name is unknown, or a scheduler or workers are given to one that has none.
+    """
+    if name == "dask":
+        return DaskExecutor(scheduler, workers)
+    if name not in ("serial", "lanes"):
+        raise ConfigurationError(f"Unknown executor {name!r}; there are dask, lanes, serial.")
+    if scheduler is not None or workers is not None:
+        raise ConfigurationError(f"The {name} executor takes neither a scheduler nor workers.")
+    return SerialExecutor() if name == "serial" else LanesExecutor()
+
+
+def _outcome(function: Callable, argument: object) -> object:
+    try:
+        return function(argument)
+    except Exception as error:  # a cell's error is reported, and the other cells go on
+        return error

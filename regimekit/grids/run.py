@@ -1,0 +1,136 @@
+"""Run a grid: compute what is missing, keep what is there, write the dataset."""
+
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+
+import xarray as xr
+
+from regimekit.errors import ConfigurationError
+from regimekit.grids.dataset import consolidate, restore
+from regimekit.grids.executors import make_executor
+from regimekit.grids.progress import Progress, Tracker, choose_progress
+from regimekit.grids.registry import get_experiment
+from regimekit.grids.spec import Cell
+from regimekit.grids.store import CellState, Store, write_atomically
+
+
+class IncompleteRunError(RuntimeError):
+    """Some cells raised an error; all others are computed, stored and in the dataset."""
+
+
+def output_folder(output: str | Path, preset: str) -> Path:
+    """Folder of a preset's datasets; its ``cells`` folder holds the finished cells."""
+    return Path(output) / preset
+
+
+def store_of(experiment: str, preset: str, output: str | Path) -> Store:
+    """Return the store of finished cells of an experiment at a preset."""
+    return Store(output_folder(output, preset) / "cells" / experiment)
+
+
+def run(
+    experiment: str,
+    *,
+    preset: str = "quick",
+    output: str | Path = "results",
+    executor: str = "dask",
+    scheduler: str | None = None,
+    workers: int | None = None,
+    resume_from: str | Path | None = None,
+    compute: bool = True,
+    difficulties: Sequence[float] | None = None,
+    data: Sequence[int] | None = None,
+    methods: Sequence[str] | None = None,
+    seeds: Sequence[int] | None = None,
+    progress: Progress | None = None,
+) -> xr.Dataset:
+    """Run an experiment's grid and return its dataset.
+
+    Only cells that are missing, broken, or computed with another configuration are computed. The
+    dataset is written to ``output/preset/experiment.nc``, the weights beside it.
+
+    Parameters
+    ----------
+    experiment
+        Name, such as ``pinn-convection``; ``regimekit list`` shows all.
+    preset
+        ``smoke``, ``quick``, ``published`` or ``paper``.
+    output
+        Folder of results.
+    executor
+        ``dask`` (processes), ``serial`` (this process) or ``lanes`` (vmapped, for accelerators).
+    scheduler, workers
+        Of the dask executor: a running scheduler's address, or a number of local processes.
+    resume_from
+        Folder with a (partial) dataset of this experiment, such as ``data``: its cells are kept.
+    compute
+        If false, nothing is computed: the dataset is made from the cells that are there.
+    difficulties, data, methods, seeds
+        Axes in place of the preset's.
+    progress
+        Where progress is shown; chosen by the surroundings if not given.
+
+    Returns
+    -------
+    xarray.Dataset
+        Dimensions (difficulty, data, method, seed) and ``iteration``.
+
+    Raises
+    ------
+    ConfigurationError
+        If a name or value is wrong; before any compute, with nothing touched.
+    StoreError
+        If the output cannot be used.
+    IncompleteRunError
+        If cells raised errors; the dataset is written all the same.
+    """
+    description = get_experiment(experiment)
+    grid = description.grid(
+        preset, difficulties=difficulties, data=data, methods=methods, seeds=seeds
+    )
+    runner = make_executor(executor, scheduler, workers)
+    sources = _sources(resume_from, experiment)
+    folder, store = output_folder(output, preset), store_of(experiment, preset, output)
+    cells = list(grid.cells())
+    store.prepare(len(cells))
+    failed: dict[Cell, Exception] = {}
+    with store.locked():
+        if sources is not None:
+            restore(*(xr.load_dataset(p, engine="h5netcdf") for p in sources), grid, store)
+        missing = [c for c in cells if store.state(c) is not CellState.COMPLETE]
+        if compute and missing:
+            costs = {cell.label: float(cell.data + 1_000) for cell in missing}
+            with progress or choose_progress() as shown:
+                tracker = Tracker(f"{experiment} {preset}", costs, len(cells) - len(missing), shown)
+                for cell, outcome in runner.run(missing, tracker.in_hand):
+                    if isinstance(outcome, Exception):
+                        failed[cell] = outcome
+                    else:
+                        store.write(cell, outcome)
+                    tracker.done(cell.label)
+        dataset, weights = consolidate(description, grid, store, failed)
+        write_atomically(dataset, folder / f"{experiment}.nc", compress=True)
+        write_atomically(weights, folder / f"{experiment}-weights.nc", compress=True)
+    if failed:
+        cell, error = next(iter(failed.items()))
+        detail = "".join(traceback.format_exception_only(error)).strip()
+        raise IncompleteRunError(
+            f"{len(failed)} of {len(cells)} cells of {experiment} failed, the first {cell.label} "
+            f"with {detail}; the others are in {folder / experiment}.nc, and a rerun tries the "
+            "failed ones again."
+        ) from error
+    return dataset
+
+
+def _sources(resume_from: str | Path | None, experiment: str) -> list[Path] | None:
+    if resume_from is None:
+        return None
+    paths = [Path(resume_from) / f"{experiment}{suffix}.nc" for suffix in ("", "-weights")]
+    for path in paths:
+        if not path.exists():
+            raise ConfigurationError(
+                f"There is no {path.name} in {path.parent} to resume from; "
+                "name a folder that has it, such as data."
+            )
+    return paths

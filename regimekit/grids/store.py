@@ -1,0 +1,223 @@
+"""The store: finished cells on disk, each written atomically with a checksum.
+
+A cell is one NetCDF file and, beside it, a ``.sha256`` file that ``sha256sum -c`` can read. The
+checksum is put in place first and the data second, each by an atomic rename: at any moment a cell
+is either whole or found to be missing or broken.
+"""
+
+import contextlib
+import enum
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+import numpy as np
+import xarray as xr
+from filelock import FileLock, Timeout
+
+from regimekit.errors import StoreError
+from regimekit.grids.cell import CellResult
+from regimekit.grids.provenance import git_commit, machine
+from regimekit.grids.spec import Cell, canonical_json
+
+BYTES_PER_CELL = 120_000
+"""Room for one finished cell with its share of the consolidated dataset."""
+
+
+class CellState(enum.StrEnum):
+    """What the store holds of one cell."""
+
+    MISSING = "missing"
+    COMPLETE = "complete"
+    STALE = "stale"
+    BROKEN = "broken"
+
+
+class Store:
+    """The cells of one experiment at one preset, in one folder."""
+
+    def __init__(self, folder: Path):
+        self.folder = Path(folder)
+
+    def path(self, cell: Cell) -> Path:
+        """File of a cell."""
+        return self.folder / f"{cell.label}.nc"
+
+    def prepare(self, cells_to_come: int) -> None:
+        """Make the folder and say now, not after hours, if it cannot be written.
+
+        Raises
+        ------
+        StoreError
+            If the folder cannot be made or written, or has too little room for the cells to come.
+        """
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            with tempfile.NamedTemporaryFile(dir=self.folder) as probe:
+                probe.write(b"regimekit")
+                probe.flush()
+                os.fsync(probe.fileno())
+        except OSError as error:
+            raise StoreError(
+                f"Results cannot be written to {self.folder} ({error.strerror}): "
+                "choose another folder with --output."
+            ) from error
+        needed = cells_to_come * BYTES_PER_CELL
+        free = shutil.disk_usage(self.folder).free
+        if free < needed:
+            raise StoreError(
+                f"{self.folder} has {free / 1e6:.0f} MB free, but {cells_to_come} cells need about "
+                f"{needed / 1e6:.0f} MB: make room or choose another folder with --output."
+            )
+
+    @contextlib.contextmanager
+    def locked(self) -> Iterator[None]:
+        """Hold the folder for one runner; the lock goes with the process, however it ends.
+
+        Raises
+        ------
+        StoreError
+            If another runner holds it.
+        """
+        lock = FileLock(self.folder / ".lock", timeout=0)
+        try:
+            lock.acquire()
+        except Timeout as error:
+            raise StoreError(
+                f"Another run is writing to {self.folder}: wait until it ends, "
+                "or choose another folder with --output."
+            ) from error
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def write(
+        self, cell: Cell, result: CellResult, origin: Mapping[str, str] | None = None
+    ) -> None:
+        """Write a finished cell; whatever was there before is replaced as a whole.
+
+        ``origin`` (``git_commit`` and ``machine``) is that of this process unless given.
+        """
+        content = xr.Dataset(
+            {name: ((), value) for name, value in result.scalars.items()}
+            | {f"history_{name}": ("iteration", v) for name, v in result.history.items()}
+            | {"weights": ("parameter", result.weights)},
+            coords={"iteration": result.iterations},
+            attrs={
+                "fingerprint": cell.fingerprint,
+                "settings": canonical_json(cell.settings),
+                "stop_reason": result.stop_reason,
+                "diverged": int(result.diverged),
+            }
+            | dict(origin or {"git_commit": git_commit(), "machine": machine()}),
+        )
+        path = self.path(cell)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(content, path)
+
+    def read(self, cell: Cell) -> tuple[CellResult, dict[str, str]] | None:
+        """Read a cell and its attributes, or None unless it is complete and of this fingerprint."""
+        state, content = self._examine(cell)
+        if state is not CellState.COMPLETE or content is None:
+            return None
+        prefix = "history_"
+        names = [str(n) for n in content.data_vars]
+        result = CellResult(
+            scalars={n: float(content[n]) for n in names if content[n].ndim == 0},
+            history={
+                n.removeprefix(prefix): content[n].values for n in names if n.startswith(prefix)
+            },
+            iterations=content["iteration"].values,
+            weights=content["weights"].values,
+            stop_reason=int(content.attrs["stop_reason"]),
+            diverged=bool(content.attrs["diverged"]),
+        )
+        return result, {k: str(content.attrs[k]) for k in ("git_commit", "machine")}
+
+    def state(self, cell: Cell) -> CellState:
+        """Say whether a cell is there, whole and of the present configuration."""
+        return self._examine(cell)[0]
+
+    def states(self, cells: Iterable[Cell]) -> dict[Cell, CellState]:
+        """State of each cell."""
+        return {cell: self.state(cell) for cell in cells}
+
+    def _examine(self, cell: Cell) -> tuple[CellState, xr.Dataset | None]:
+        path = self.path(cell)
+        if not path.exists():
+            return CellState.MISSING, None
+        if not checksum_holds(path):
+            return CellState.BROKEN, None
+        try:
+            content = xr.load_dataset(path, engine="h5netcdf")
+        except (OSError, ValueError, KeyError):
+            return CellState.BROKEN, None
+        if content.attrs.get("fingerprint") != cell.fingerprint:
+            return CellState.STALE, None
+        return CellState.COMPLETE, content
+
+
+def write_atomically(content: xr.Dataset, path: Path, *, compress: bool = False) -> str:
+    """Write a NetCDF file and its checksum so that a reader never sees half of it.
+
+    Returns
+    -------
+    str
+        The SHA-256 checksum of the file, in hexadecimal.
+
+    Raises
+    ------
+    StoreError
+        If the disk is full or the folder cannot be written.
+    """
+    numeric = [n for n, v in content.variables.items() if np.issubdtype(v.dtype, np.number)]
+    options = {"zlib": True, "complevel": 4, "shuffle": True} if compress else {}
+    encoding = {
+        name: ({} if content[name].ndim == 0 else dict(options))
+        | ({"_FillValue": None} if np.issubdtype(content[name].dtype, np.integer) else {})
+        for name in numeric
+    }
+    partial = path.with_suffix(f".{os.getpid()}.partial")
+    checksum_file = path.with_suffix(".sha256")
+    try:
+        content.to_netcdf(partial, engine="h5netcdf", encoding=encoding)
+        _sync(partial)
+        digest = file_checksum(partial)
+        partial_checksum = checksum_file.with_suffix(f".{os.getpid()}.partial-sha256")
+        partial_checksum.write_text(f"{digest}  {path.name}\n")
+        os.replace(partial_checksum, checksum_file)
+        os.replace(partial, path)
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        raise StoreError(
+            f"{path} could not be written ({error.strerror or error}); what was finished before "
+            "is safe, and a rerun goes on from there."
+        ) from error
+    return digest
+
+
+def file_checksum(path: Path) -> str:
+    """SHA-256 of a file, in hexadecimal."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def checksum_holds(path: Path) -> bool:
+    """Whether a file agrees with the ``.sha256`` file beside it."""
+    try:
+        recorded = path.with_suffix(".sha256").read_text().split()[0]
+    except (OSError, IndexError, UnicodeDecodeError):
+        return False
+    return recorded == file_checksum(path)
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,106 @@
+"""What a training method is: task, model, key and budget in; trained model and history out."""
+
+import abc
+import enum
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
+
+import equinox as eqx
+import numpy as np
+from jaxtyping import Float, PRNGKeyArray, PyTree
+
+from regimekit.tasks import AbstractTask
+
+Probe = Callable[[AbstractTask, PyTree, int], Mapping[str, float]]
+"""Called on the recording schedule with (task, model, iteration); returns named scalars."""
+
+
+class StopReason(enum.IntEnum):
+    """Why a method stopped; the integer is what datasets store."""
+
+    NONE = 0
+    ITERATION_BUDGET = 1
+    EVALUATION_BUDGET = 2
+    GRADIENT_TOLERANCE = 3
+    CHANGE_TOLERANCE = 4
+    STALLED = 5
+    DIVERGED = 6
+
+
+class Budget(NamedTuple):
+    """What a method may spend: evaluations of loss and gradient, and iterations."""
+
+    evaluations: int
+    iterations: int
+
+
+class TrainResult(NamedTuple):
+    """A trained model with how it came about.
+
+    Attributes
+    ----------
+    model
+        The trained model; the last finite one if the run diverged.
+    history
+        One entry per recorded iteration under each name: ``iteration``, ``loss``,
+        ``gradient_norm``, ``evaluations``, ``hessian_products``, ``seconds`` and what the probe
+        returned.
+    stop_reason
+        Why the method stopped.
+    """
+
+    model: PyTree
+    history: dict[str, Float[np.ndarray, " records"]]
+    stop_reason: StopReason
+
+    @property
+    def diverged(self) -> bool:
+        """Whether the loss became NaN or infinite."""
+        return self.stop_reason is StopReason.DIVERGED
+
+
+class AbstractMethod(eqx.Module):
+    """A training method. Methods compose: a chain or a curriculum of methods is a method."""
+
+    @abc.abstractmethod
+    def train(
+        self,
+        task: AbstractTask,
+        model: PyTree,
+        *,
+        key: PRNGKeyArray,
+        budget: Budget,
+        schedule: Sequence[int] | None = None,
+        probe: Probe | None = None,
+    ) -> TrainResult:
+        """Train ``model`` on ``task`` within ``budget``.
+
+        Parameters
+        ----------
+        task
+            The training problem.
+        model
+            Where to start; its parameters are its inexact arrays.
+        key
+            Random key, for methods that draw.
+        budget
+            Most evaluations and iterations to spend.
+        schedule
+            Iterations to record; ``log_schedule(budget.iterations)`` if not given.
+        probe
+            Called at each recorded iteration; what it returns joins the history.
+
+        Returns
+        -------
+        TrainResult
+            A diverged run is a result, not an error.
+        """
+
+
+def log_schedule(last: int, per_decade: int = 12) -> list[int]:
+    """Recording schedule: 0 and about ``per_decade`` iteration numbers per decade up to ``last``.
+
+    The numbers do not depend on ``last`` (which is added), so runs of different length share them.
+    """
+    powers = np.arange(0, np.log10(max(last, 1)) + 1e-9, 1 / per_decade)
+    return sorted({0, *np.rint(10**powers).astype(int).tolist(), last})

@@ -1,0 +1,268 @@
+"""The driver shared by methods that advance a state one iteration after the other."""
+
+import abc
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float, Int, PRNGKeyArray, PyTree
+
+from regimekit.methods._base import (
+    AbstractMethod,
+    Budget,
+    Probe,
+    StopReason,
+    TrainResult,
+    log_schedule,
+)
+from regimekit.tasks import AbstractTask
+
+
+class IterativeState(eqx.Module):
+    """Where an iterative method stands; loss and gradient always belong to ``params``."""
+
+    params: PyTree
+    loss: Float[Array, ""]
+    gradient: PyTree
+    gradient_norm: Float[Array, ""]
+    iteration: Int[Array, ""]
+    evaluations: Int[Array, ""]
+    hessian_products: Int[Array, ""]
+    stop_reason: Int[Array, ""]
+    inner: Any
+
+
+class Limits(eqx.Module):
+    """How far to advance; traced, so that one compilation serves every budget."""
+
+    until: Int[Array, ""]
+    evaluations: Int[Array, ""]
+
+
+class AbstractIterativeMethod(AbstractMethod):
+    """A method given by one compiled step; subclasses say how a step is made.
+
+    ``start`` and ``advance`` are pure functions of arrays, so they can be compiled once per shape
+    and mapped over cells of one shape.
+    """
+
+    @abc.abstractmethod
+    def init(self, params: PyTree, gradient: PyTree) -> Any:
+        """Make the method's own state."""
+
+    @abc.abstractmethod
+    def step(self, state: IterativeState, loss: Any) -> IterativeState:
+        """Make one iteration; ``loss`` maps parameters to the scalar loss."""
+
+    def start(self, task: AbstractTask, model: PyTree) -> IterativeState:
+        """Evaluate once and set up the state."""
+        params, static = eqx.partition(model, eqx.is_inexact_array)
+        loss, gradient = jax.value_and_grad(lambda p: task.loss(eqx.combine(p, static)))(params)
+        zero = jnp.zeros((), jnp.int32)
+        stop = jnp.where(jnp.isfinite(loss), StopReason.NONE, StopReason.DIVERGED)
+        return IterativeState(
+            params=params,
+            loss=loss,
+            gradient=gradient,
+            gradient_norm=global_norm(gradient),
+            iteration=zero,
+            evaluations=zero + 1,
+            hessian_products=zero,
+            stop_reason=stop.astype(jnp.int32),
+            inner=self.init(params, gradient),
+        )
+
+    def advance(
+        self, task: AbstractTask, static: PyTree, state: IterativeState, limits: Limits
+    ) -> IterativeState:
+        """Iterate until ``limits.until``, the evaluation budget or a reason to stop."""
+
+        def loss(params: PyTree) -> Float[Array, ""]:
+            return task.loss(eqx.combine(params, static))
+
+        def going(state: IterativeState) -> Array:
+            running = state.stop_reason == StopReason.NONE
+            return running & (state.iteration < limits.until)
+
+        def body(state: IterativeState) -> IterativeState:
+            new = self.step(state, loss)
+            finite = jnp.isfinite(new.loss)
+            # A diverged run keeps its last finite parameters, with the losses that show it diverged.
+            params = jax.tree.map(
+                lambda after, before: jnp.where(finite, after, before), new.params, state.params
+            )
+            spent = new.evaluations >= limits.evaluations
+            reason = jnp.where(
+                (new.stop_reason == StopReason.NONE) & spent,
+                StopReason.EVALUATION_BUDGET,
+                new.stop_reason,
+            )
+            reason = jnp.where(finite, reason, StopReason.DIVERGED).astype(jnp.int32)
+            return eqx.tree_at(
+                lambda s: (s.params, s.iteration, s.stop_reason),
+                new,
+                (params, state.iteration + 1, reason),
+            )
+
+        return jax.lax.while_loop(going, body, state)
+
+    def train(
+        self,
+        task: AbstractTask,
+        model: PyTree,
+        *,
+        key: PRNGKeyArray,
+        budget: Budget,
+        schedule: Sequence[int] | None = None,
+        probe: Probe | None = None,
+    ) -> TrainResult:
+        """Train; see :meth:`AbstractMethod.train`. The key is not used: nothing is drawn."""
+        del key
+        static = eqx.filter(model, eqx.is_inexact_array, inverse=True)
+        began = time.perf_counter()
+        state = _start(self, task, model)
+        stops = schedule if schedule is not None else log_schedule(budget.iterations)
+        recorder = Recorder(began)
+        for until in sorted({min(stop, budget.iterations) for stop in stops} | {budget.iterations}):
+            if until > 0:
+                limits = Limits(jnp.asarray(until), jnp.asarray(budget.evaluations))
+                state = _advance(self, task, static, state, limits)
+            recorder.record(task, eqx.combine(state.params, static), state, probe)
+            if int(state.stop_reason) != StopReason.NONE:
+                break
+        reason = StopReason(int(state.stop_reason))
+        if reason is StopReason.NONE:
+            reason = StopReason.ITERATION_BUDGET
+        return TrainResult(eqx.combine(state.params, static), recorder.history(), reason)
+
+
+class Recorder:
+    """Collects the history of a run; the probe's own time does not count as the method's."""
+
+    def __init__(self, began: float):
+        self._began = began
+        self._probing = 0.0
+        self._rows: list[dict[str, float]] = []
+
+    def record(
+        self, task: AbstractTask, model: PyTree, state: IterativeState, probe: Probe | None
+    ) -> None:
+        """Add one row."""
+        state = jax.block_until_ready(state)
+        now = time.perf_counter()
+        row = _row(state, now - self._began - self._probing)
+        if probe is not None:
+            found = probe(task, model, int(row["iteration"]))
+            row |= {name: float(value) for name, value in found.items()}
+            self._probing += time.perf_counter() - now
+        self._rows.append(row)
+
+    def history(self) -> dict[str, Float[np.ndarray, " records"]]:
+        """Return the rows as one float64 array per name."""
+        return _columns(self._rows)
+
+
+def _row(state: IterativeState, seconds: float) -> dict[str, float]:
+    return {
+        "iteration": int(state.iteration),
+        "loss": float(state.loss),
+        "gradient_norm": float(state.gradient_norm),
+        "evaluations": int(state.evaluations),
+        "hessian_products": int(state.hessian_products),
+        "seconds": seconds,
+    }
+
+
+def _columns(rows: list[dict[str, float]]) -> dict[str, Float[np.ndarray, " records"]]:
+    return {n: np.array([row[n] for row in rows], dtype=np.float64) for n in rows[0]}
+
+
+def train_lanes(
+    method: AbstractIterativeMethod,
+    tasks: AbstractTask,
+    models: PyTree,
+    *,
+    budget: Budget,
+    schedule: Sequence[int],
+    probe: Callable[[AbstractTask, PyTree, int], Mapping[str, Array]] | None = None,
+) -> list[TrainResult]:
+    """Train several models of one shape side by side, in one vmapped program.
+
+    Parameters
+    ----------
+    method
+        One method for all lanes.
+    tasks, models
+        One task and one model whose arrays have a leading axis of lanes.
+    budget, schedule
+        As in :meth:`AbstractMethod.train`.
+    probe
+        Called with all tasks and models; returns one value a lane under each name.
+
+    Returns
+    -------
+    list of TrainResult
+        One per lane. The wall time of each is an equal share.
+    """
+    params, static = eqx.partition(models, eqx.is_inexact_array)
+    lanes = len(jax.tree.leaves(params)[0])
+    began = time.perf_counter()
+    states = _start_lanes(method, tasks, models)
+    rows: list[list[dict[str, float]]] = [[] for _ in range(lanes)]
+    for until in sorted({min(stop, budget.iterations) for stop in schedule} | {budget.iterations}):
+        before = np.asarray(states.stop_reason)
+        if until > 0:
+            limits = Limits(jnp.asarray(until), jnp.asarray(budget.evaluations))
+            states = _advance_lanes(method, tasks, static, states, limits)
+        states = jax.block_until_ready(states)
+        share = (time.perf_counter() - began) / lanes
+        found = probe(tasks, eqx.combine(states.params, static), until) if probe else {}
+        values = {name: np.asarray(value) for name, value in found.items()}
+        for lane in range(lanes):
+            if until == 0 or before[lane] == StopReason.NONE:
+                extra = {name: float(value[lane]) for name, value in values.items()}
+                rows[lane].append(_row(_lane(states, lane), share) | extra)
+        if np.all(np.asarray(states.stop_reason) != StopReason.NONE):
+            break
+    results = []
+    for lane in range(lanes):
+        state = _lane(states, lane)
+        reason = StopReason(int(state.stop_reason)) or StopReason.ITERATION_BUDGET
+        model = eqx.combine(state.params, static)
+        results.append(TrainResult(model, _columns(rows[lane]), reason))
+    return results
+
+
+def _lane(tree: PyTree, lane: int) -> PyTree:
+    return jax.tree.map(lambda leaf: leaf[lane], tree)
+
+
+@eqx.filter_jit
+def _start_lanes(method: AbstractIterativeMethod, tasks: AbstractTask, models: PyTree) -> PyTree:
+    return eqx.filter_vmap(method.start)(tasks, models)
+
+
+@eqx.filter_jit
+def _advance_lanes(
+    method: AbstractIterativeMethod,
+    tasks: AbstractTask,
+    static: PyTree,
+    states: IterativeState,
+    limits: Limits,
+) -> IterativeState:
+    return eqx.filter_vmap(method.advance, in_axes=(eqx.if_array(0), None, eqx.if_array(0), None))(
+        tasks, static, states, limits
+    )
+
+
+def global_norm(tree: PyTree) -> Float[Array, ""]:
+    """Euclidean norm over all leaves."""
+    return jnp.sqrt(sum((jnp.sum(leaf**2) for leaf in jax.tree.leaves(tree)), jnp.zeros(())))
+
+
+_start = eqx.filter_jit(AbstractIterativeMethod.start)
+_advance = eqx.filter_jit(AbstractIterativeMethod.advance)

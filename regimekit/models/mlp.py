@@ -1,0 +1,76 @@
+"""Multilayer perceptrons."""
+
+from collections.abc import Callable
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, PRNGKeyArray
+
+from regimekit.errors import ConfigurationError
+
+
+class MLP(eqx.Module):
+    r"""Fully connected network with a scalar output, Glorot-normal weights and zero biases.
+
+    Unlike ``equinox.nn.MLP`` it takes a whole batch of rows, which keeps every layer one matrix
+    product in forward mode as well, and is initialised as the reference experiments are: each
+    weight from a normal distribution of variance $2 / (n_{in} + n_{out})$.
+
+    Parameters
+    ----------
+    in_size
+        Number of inputs.
+    width
+        Units of each hidden layer.
+    depth
+        Number of hidden layers.
+    key
+        Random key of the initialisation.
+    activation
+        Elementwise activation; tanh by default.
+
+    Raises
+    ------
+    ConfigurationError
+        If a size is below 1.
+
+    References
+    ----------
+    Glorot and Bengio, Understanding the difficulty of training deep feedforward neural networks,
+    AISTATS 2010.
+    """
+
+    weights: tuple[Float[Array, "in out"], ...]
+    biases: tuple[Float[Array, " out"], ...]
+    activation: Callable = eqx.field(static=True)
+
+    def __init__(
+        self,
+        in_size: int,
+        width: int,
+        depth: int,
+        *,
+        key: PRNGKeyArray,
+        activation: Callable = jnp.tanh,
+    ):
+        if min(in_size, width, depth) < 1:
+            raise ConfigurationError(
+                f"An MLP with {in_size} inputs, width {width} and {depth} hidden layers cannot be "
+                "built: each of the three must be at least 1."
+            )
+        sizes = [in_size, *[width] * depth, 1]
+        shapes = list(zip(sizes[:-1], sizes[1:], strict=True))
+        keys = jax.random.split(key, len(shapes))
+        self.weights = tuple(
+            jnp.sqrt(2 / sum(shape)) * jax.random.normal(k, shape)
+            for k, shape in zip(keys, shapes, strict=True)
+        )
+        self.biases = tuple(jnp.zeros(n_out) for _, n_out in shapes)
+        self.activation = activation
+
+    def __call__(self, x: Float[Array, "points in"]) -> Float[Array, " points"]:
+        """Evaluate on rows."""
+        for weight, bias in zip(self.weights[:-1], self.biases[:-1], strict=True):
+            x = self.activation(x @ weight + bias)
+        return (x @ self.weights[-1] + self.biases[-1])[:, 0]

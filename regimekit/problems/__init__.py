@@ -1,0 +1,12 @@
+"""Physical systems: equation, reference solution, data, difficulty axis. No networks."""
+
+from regimekit.problems._base import AbstractProblem as AbstractProblem
+from regimekit.problems._base import Points as Points
+from regimekit.problems._base import ScalarField as ScalarField
+from regimekit.problems.convection import Convection as Convection
+from regimekit.problems.lattice import as_array as as_array
+from regimekit.problems.lattice import fresh_points as fresh_points
+from regimekit.problems.lattice import midpoint_lattice as midpoint_lattice
+from regimekit.problems.lattice import pool_size as pool_size
+from regimekit.problems.lattice import reference_test_lattice as reference_test_lattice
+from regimekit.problems.lattice import training_points as training_points
