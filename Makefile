@@ -28,7 +28,7 @@ reproduce: $(INSTALLED) ## Run every notebook at PRESET, then build the book fro
 	@echo
 	@echo "Datasets:  results/$(PRESET)/"
 	@echo "Notebooks: results/notebooks/"
-	@echo "Book:      _build/book/_build/html/index.html"
+	@echo "Book:      results/book/_build/html/index.html"
 
 book: $(INSTALLED) ## Build the book from the published datasets in data/
 	$(VENV)/bin/regimekit book --data data --output _build/book

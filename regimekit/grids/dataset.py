@@ -70,7 +70,7 @@ def consolidate(
     prints = np.full(shape, "", dtype=object)
     unsuccessful = set(failed)
     for cell in grid.cells():
-        index = (
+        index: tuple[int, ...] = (
             grid.difficulties.index(cell.difficulty),
             grid.data.index(cell.data),
             methods.index(cell.method),

@@ -5,6 +5,7 @@ import contextlib
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, TypeVar
 
 from regimekit.errors import ConfigurationError
 from regimekit.grids.cell import CellResult, run_cell
@@ -12,6 +13,11 @@ from regimekit.grids.device import SINGLE_THREAD
 from regimekit.grids.lanes import run_lanes
 from regimekit.grids.spec import Cell
 
+if TYPE_CHECKING:
+    from distributed import Client
+
+Argument = TypeVar("Argument")
+Result = TypeVar("Result")
 Outcome = tuple[Cell, CellResult | Exception]
 InHand = Callable[[Sequence[str]], None]
 
@@ -58,8 +64,10 @@ class LanesExecutor(Executor):
                 batch = group[first : first + self.lanes]
                 in_hand([cell.label for cell in batch])
                 outcome = _outcome(run_lanes, batch)
-                results = [outcome] * len(batch) if isinstance(outcome, Exception) else outcome
-                yield from zip(batch, results, strict=True)
+                if isinstance(outcome, Exception):
+                    yield from ((cell, outcome) for cell in batch)
+                else:
+                    yield from zip(batch, outcome, strict=True)
 
 
 class DaskExecutor(Executor):
@@ -94,10 +102,16 @@ class DaskExecutor(Executor):
         """Submit all cells, in order of priority, and yield them as they end."""
         from distributed import as_completed
 
+        under_way: dict[str, None] = {}  # an ordered set
+
+        def note(event: tuple[object, dict[str, str]]) -> None:
+            under_way[event[1]["label"]] = None
+
         with self._client() as client:
+            client.subscribe_topic(_BEGAN, note)
             futures = {
                 client.submit(
-                    run_cell, cell, key=f"{cell.label}#{cell.fingerprint}", priority=-i, pure=True
+                    _run_on_worker, cell, key=f"{cell.label}#{cell.fingerprint}", priority=-i
                 ): cell
                 for i, cell in enumerate(cells)
             }
@@ -105,16 +119,16 @@ class DaskExecutor(Executor):
             while not ended.is_empty():
                 for future in ended.next_batch(block=False):
                     cell = futures.pop(future)
+                    under_way.pop(cell.label, None)
                     error = future.exception()
                     yield cell, error if error is not None else future.result()
                     # Free the worker's copy: from here on the result is on disk.
                     future.release()
-                busy = client.processing()
-                in_hand([str(keys[0]).split("#")[0] for keys in busy.values() if keys])
+                in_hand(list(under_way))
                 time.sleep(0.1)
 
     @contextlib.contextmanager
-    def _client(self) -> Iterator["Client"]:  # noqa: F821
+    def _client(self) -> Iterator["Client"]:
         import dask
         from distributed import Client, LocalCluster
 
@@ -137,7 +151,7 @@ class DaskExecutor(Executor):
                 n_workers=self.workers or len(os.sched_getaffinity(0)),
                 threads_per_worker=1,
                 processes=True,
-                dashboard_address=None,
+                dashboard_address="127.0.0.1:0",
                 silence_logs=40,
             ) as cluster,
             Client(cluster) as client,
@@ -162,7 +176,17 @@ def make_executor(name: str, scheduler: str | None = None, workers: int | None =
     return SerialExecutor() if name == "serial" else LanesExecutor()
 
 
-def _outcome(function: Callable, argument: object) -> object:
+_BEGAN = "regimekit-cell-began"
+
+
+def _run_on_worker(cell: Cell) -> CellResult:
+    from distributed import get_worker
+
+    get_worker().log_event(_BEGAN, {"label": cell.label})
+    return run_cell(cell)
+
+
+def _outcome(function: Callable[[Argument], Result], argument: Argument) -> Result | Exception:
     try:
         return function(argument)
     except Exception as error:  # a cell's error is reported, and the other cells go on

@@ -1,5 +1,6 @@
 """Live progress: cells done and left, time to go, the cells in hand."""
 
+import os
 import sys
 import time
 from collections.abc import Sequence
@@ -144,7 +145,12 @@ class NotebookProgress:
 
 
 def choose_progress() -> Progress:
-    """Choose by where this process runs: a notebook, a terminal, or neither."""
+    """Choose by where this process runs: a notebook, a terminal, or neither.
+
+    The environment variable ``REGIMEKIT_PROGRESS=log`` asks for plain lines anywhere.
+    """
+    if os.environ.get("REGIMEKIT_PROGRESS") == "log":
+        return LogProgress()
     if "IPython" in sys.modules:
         from IPython import get_ipython
 

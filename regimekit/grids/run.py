@@ -97,7 +97,8 @@ def run(
     failed: dict[Cell, Exception] = {}
     with store.locked():
         if sources is not None:
-            restore(*(xr.load_dataset(p, engine="h5netcdf") for p in sources), grid, store)
+            before, weights_before = (xr.load_dataset(p, engine="h5netcdf") for p in sources)
+            restore(before, weights_before, grid, store)
         missing = [c for c in cells if store.state(c) is not CellState.COMPLETE]
         if compute and missing:
             costs = {cell.label: float(cell.data + 1_000) for cell in missing}

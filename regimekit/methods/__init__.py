@@ -10,7 +10,7 @@ from regimekit.methods._iterative import AbstractIterativeMethod as AbstractIter
 from regimekit.methods._iterative import IterativeState as IterativeState
 from regimekit.methods._iterative import Limits as Limits
 from regimekit.methods._iterative import train_lanes as train_lanes
-from regimekit.methods.adam import Adam as Adam
-from regimekit.methods.lbfgs import LBFGS as LBFGS
 from regimekit.methods._registry import METHODS as METHODS
 from regimekit.methods._registry import make_method as make_method
+from regimekit.methods.adam import Adam as Adam
+from regimekit.methods.lbfgs import LBFGS as LBFGS

@@ -91,7 +91,7 @@ class AbstractIterativeMethod(AbstractMethod):
         def body(state: IterativeState) -> IterativeState:
             new = self.step(state, loss)
             finite = jnp.isfinite(new.loss)
-            # A diverged run keeps its last finite parameters, with the losses that show it diverged.
+            # A diverged run keeps its last finite parameters; its loss shows that it diverged.
             params = jax.tree.map(
                 lambda after, before: jnp.where(finite, after, before), new.params, state.params
             )

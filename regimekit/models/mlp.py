@@ -1,5 +1,6 @@
 """Multilayer perceptrons."""
 
+import itertools
 from collections.abc import Callable
 
 import equinox as eqx
@@ -60,7 +61,7 @@ class MLP(eqx.Module):
                 "built: each of the three must be at least 1."
             )
         sizes = [in_size, *[width] * depth, 1]
-        shapes = list(zip(sizes[:-1], sizes[1:], strict=True))
+        shapes = list(itertools.pairwise(sizes))
         keys = jax.random.split(key, len(shapes))
         self.weights = tuple(
             jnp.sqrt(2 / sum(shape)) * jax.random.normal(k, shape)

@@ -52,7 +52,7 @@ class Convection(AbstractProblem):
         return jnp.sin(xt[:, 0] - self.beta * xt[:, 1])
 
     def residual(self, u: ScalarField, xt: Float[Array, "points 2"]) -> Float[Array, " points"]:
-        """Residual u_t + beta u_x, as *one* derivative along (beta, 1) instead of two partial ones."""
+        """Residual u_t + beta u_x, as one derivative along (beta, 1), not two partial ones."""
         direction = jnp.broadcast_to(jnp.stack([self.beta, jnp.ones_like(self.beta)]), xt.shape)
         return jax.jvp(u, (xt,), (direction.astype(xt.dtype),))[1]
 

@@ -57,7 +57,8 @@ class PINN(AbstractTask):
 
     References
     ----------
-    Raissi, Perdikaris and Karniadakis, Physics-informed neural networks, J. Comput. Phys. 378, 2019.
+    Raissi, Perdikaris and Karniadakis, Physics-informed neural networks, J. Comput. Phys. 378,
+    2019.
     """
 
     problem: AbstractProblem
@@ -88,7 +89,7 @@ class PINN(AbstractTask):
                 f"Weight given for {sorted(unknown)}, but the blocks of this task are "
                 f"{sorted(names)}."
             )
-        self.weights = {name: 1.0 for name in names} | (weights or {})
+        self.weights = dict.fromkeys(names, 1.0) | (weights or {})
 
     def init(self, key: PRNGKeyArray) -> MLP:
         """Draw a new tanh network."""

@@ -1,0 +1,109 @@
+"""Build the book, and run the notebooks whose data it shows."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from regimekit.errors import ConfigurationError
+
+
+def checkout() -> Path:
+    """Root of the checkout, which has the book and the notebooks.
+
+    Raises
+    ------
+    ConfigurationError
+        If the library is installed without its checkout.
+    """
+    root = Path(__file__).resolve().parent.parent
+    if not (root / "_config.yml").exists():
+        raise ConfigurationError(
+            "The book and the notebooks are not part of the installed library: clone the "
+            "repository and run this command from its virtual environment."
+        )
+    return root
+
+
+def build_book(data: Path, output: Path) -> Path:
+    """Build the book from the datasets in a folder, with warnings as errors.
+
+    Parameters
+    ----------
+    data
+        Folder of datasets.
+    output
+        Where the build goes.
+
+    Returns
+    -------
+    Path
+        The front page.
+
+    Raises
+    ------
+    ConfigurationError
+        If there is no dataset, or no jupyter-book.
+    RuntimeError
+        If the build fails; its own output says why.
+    """
+    root = checkout()
+    if not list(data.glob("*.nc")):
+        raise ConfigurationError(
+            f"There is no dataset in {data}: run `regimekit reproduce`, or name another folder."
+        )
+    program = Path(sys.executable).parent / "jupyter-book"
+    if not program.exists():
+        raise ConfigurationError(
+            "jupyter-book is not installed: install the extra with `pip install regimekit[book]`."
+        )
+    output.mkdir(parents=True, exist_ok=True)
+    words = ["build", str(root), "--toc", str(root / "book" / "_toc.yml")]
+    words += ["--path-output", str(output), "-W", "-n", "--keep-going"]
+    # Kernels and helpers are found beside this interpreter, activated environment or not.
+    path = os.pathsep.join([str(program.parent), os.environ.get("PATH", "")])
+    environment = os.environ | {"REGIMEKIT_DATA": str(data.resolve()), "PATH": path}
+    done = subprocess.run([str(program), *words], env=environment, check=False)
+    if done.returncode != 0:
+        raise RuntimeError(f"The book was not built (see above); its log is below {output}.")
+    return output / "_build" / "html" / "index.html"
+
+
+def run_notebooks(preset: str, output: Path, workers: int | None = None) -> list[Path]:
+    """Run every experiment notebook at a preset through papermill.
+
+    Parameters
+    ----------
+    preset
+        Passed to each notebook.
+    output
+        Folder of results; executed copies go to its ``notebooks`` folder.
+    workers
+        Local processes; one a core if not given.
+
+    Returns
+    -------
+    list of Path
+        The executed notebooks.
+    """
+    import papermill
+
+    os.environ["REGIMEKIT_PROGRESS"] = "log"
+    executed = output / "notebooks"
+    executed.mkdir(parents=True, exist_ok=True)
+    results = []
+    notebooks = sorted((checkout() / "notebooks").glob("*.ipynb"))
+    for number, notebook in enumerate(notebooks, 1):
+        target = executed / notebook.name
+        print(f"Notebook {number}/{len(notebooks)}: {notebook.name} -> {target}", flush=True)
+        parameters = {"preset": preset, "output": str(output.resolve()), "workers": workers}
+        papermill.execute_notebook(
+            str(notebook),
+            str(target),
+            parameters=parameters,
+            kernel_name="python3",
+            progress_bar=False,
+            stderr_file=sys.stderr,
+        )
+        results.append(target)
+    return results

@@ -1,0 +1,231 @@
+"""The command line: ``regimekit run | reproduce | book | map | list | doctor | publish``."""
+
+import sys
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from regimekit.errors import ConfigurationError, StoreError
+
+app = typer.Typer(
+    help="Three training regimes of scientific machine learning: run, map, read.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+Preset = Annotated[str, typer.Option(help="smoke, quick, published or paper.")]
+Output = Annotated[Path, typer.Option(help="Folder of results.")]
+Workers = Annotated[int | None, typer.Option(help="Local processes; one a core by default.")]
+
+
+@app.command("run")
+def run_command(
+    experiment: Annotated[str, typer.Argument(help="Name, such as pinn-convection.")],
+    preset: Preset = "quick",
+    output: Output = Path("results"),
+    executor: Annotated[str, typer.Option(help="dask, serial or lanes.")] = "dask",
+    scheduler: Annotated[str | None, typer.Option(help="Address of a dask scheduler.")] = None,
+    workers: Workers = None,
+    resume_from: Annotated[
+        Path | None, typer.Option(help="Folder with a (partial) dataset whose cells are kept.")
+    ] = None,
+    compute: Annotated[bool, typer.Option(help="Compute what is missing.")] = True,
+    difficulty: Annotated[
+        list[float] | None, typer.Option(help="In place of the preset's; repeat it.")
+    ] = None,
+    data: Annotated[
+        list[int] | None, typer.Option(help="In place of the preset's; repeat it.")
+    ] = None,
+    method: Annotated[
+        list[str] | None, typer.Option(help="Of the preset's methods; repeat it.")
+    ] = None,
+    seed: Annotated[
+        list[int] | None, typer.Option(help="In place of the preset's; repeat it.")
+    ] = None,
+) -> None:
+    """Compute what is missing of an experiment and write its dataset."""
+    from regimekit.grids.manifest import progress_of
+    from regimekit.grids.run import output_folder, run
+
+    dataset = run(
+        experiment,
+        preset=preset,
+        output=output,
+        executor=executor,
+        scheduler=scheduler,
+        workers=workers,
+        resume_from=resume_from,
+        compute=compute,
+        difficulties=difficulty or None,
+        data=data or None,
+        methods=method or None,
+        seeds=seed or None,
+    )
+    done, planned = progress_of(dataset)
+    print(f"{done} of {planned} runs in {output_folder(output, preset) / experiment}.nc")
+
+
+@app.command()
+def reproduce(
+    preset: Preset = "quick", output: Output = Path("results"), workers: Workers = None
+) -> None:
+    """Run every experiment notebook, then build the book from the results."""
+    from regimekit.book import build_book, run_notebooks
+    from regimekit.grids import EXPERIMENTS
+    from regimekit.grids.progress import duration
+
+    for experiment in EXPERIMENTS.values():
+        experiment.grid(preset)
+    began = time.monotonic()
+    run_notebooks(preset, output, workers)
+    print(f"Notebooks took {duration(time.monotonic() - began)}. Building the book ...", flush=True)
+    page = build_book(output / preset, output / "book")
+    print(f"All of it took {duration(time.monotonic() - began)}.")
+    print(f"Datasets: {output / preset}\nNotebooks: {output / 'notebooks'}\nBook: {page}")
+
+
+@app.command()
+def book(
+    data: Annotated[Path, typer.Option(help="Folder of datasets.")] = Path("data"),
+    output: Annotated[Path, typer.Option(help="Where the build goes.")] = Path("_build/book"),
+) -> None:
+    """Build the book from datasets, with warnings as errors."""
+    from regimekit.book import build_book
+
+    print(f"Book: {build_book(data, output)}")
+
+
+@app.command("map")
+def map_command(
+    dataset: Annotated[Path, typer.Argument(help="A dataset, such as data/pinn-convection.nc.")],
+    thresholds: Annotated[str, typer.Option(help="paper or data.")] = "paper",
+    method: Annotated[str, typer.Option(help="Training method.")] = "lbfgs",
+    output: Annotated[
+        Path | None, typer.Option(help="PNG, PDF or SVG file; beside the dataset by default.")
+    ] = None,
+) -> None:
+    """Draw the regime map of a dataset."""
+    import xarray as xr
+
+    from regimekit.figures import regime_map
+    from regimekit.regimes import data_thresholds, paper_thresholds
+
+    if not dataset.exists():
+        raise ConfigurationError(f"There is no file {dataset}; `regimekit list` shows what is.")
+    content = xr.load_dataset(dataset, engine="h5netcdf")
+    methods = [str(m) for m in content["method"].values]
+    if method not in methods:
+        raise ConfigurationError(
+            f"{dataset} has no method {method!r}; it has {', '.join(methods)}."
+        )
+    if thresholds not in ("paper", "data"):
+        raise ConfigurationError(f"Unknown thresholds {thresholds!r}; there are paper and data.")
+    if thresholds == "paper":
+        levels = paper_thresholds(content.attrs["experiment"])
+    else:
+        levels = data_thresholds(content, method=method)
+    target = output or dataset.with_suffix(".png")
+    picture = regime_map(content, levels, method)
+    picture.save(target)
+    print(picture.alt)
+    print(f"Map: {target}")
+
+
+@app.command("list")
+def list_command(output: Output = Path("results")) -> None:
+    """Show experiments and presets, and what is computed of each."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from regimekit.grids import EXPERIMENTS, PRESETS, CellState
+    from regimekit.grids.run import store_of
+
+    table = Table(title=f"Experiments (results in {output})")
+    for heading in ("experiment", "preset", "difficulty x data", "methods", "runs", "complete"):
+        table.add_column(heading)
+    for experiment in EXPERIMENTS.values():
+        for preset in PRESETS:
+            grid = experiment.grid(preset)
+            cells = list(grid.cells())
+            states = store_of(experiment.name, preset, output).states(cells).values()
+            done = sum(state is CellState.COMPLETE for state in states)
+            size = f"{len(grid.difficulties)} x {len(grid.data)}"
+            table.add_row(
+                experiment.name, preset, size, ", ".join(grid.methods), str(len(cells)), str(done)
+            )
+    Console().print(table)
+
+
+@app.command()
+def doctor(output: Output = Path("results")) -> None:
+    """Check environment, cache, stores and published data; exit code 1 if something is wrong."""
+    import collections
+
+    import jax
+
+    from regimekit import datasets
+    from regimekit.grids import EXPERIMENTS, PRESETS, CellState
+    from regimekit.grids.device import cache_folder
+    from regimekit.grids.manifest import verify
+    from regimekit.grids.provenance import git_commit, machine, versions
+    from regimekit.grids.run import store_of
+
+    print("Environment")
+    for name, version in versions().items():
+        print(f"  {name} {version}")
+    print(f"  device {jax.devices()[0].device_kind}; machine {machine()}; commit {git_commit()}")
+    folder = cache_folder()
+    files = [p for p in folder.rglob("*") if p.is_file()] if folder.exists() else []
+    size = sum(p.stat().st_size for p in files) / 1e6
+    print(f"Cache of compiled programs\n  {folder}: {len(files)} files, {size:.1f} MB")
+    problems = 0
+    print(f"Stores in {output}")
+    for experiment in EXPERIMENTS.values():
+        for preset in PRESETS:
+            store = store_of(experiment.name, preset, output)
+            if not store.folder.exists():
+                continue
+            states = store.states(experiment.grid(preset).cells())
+            counts = collections.Counter(state.value for state in states.values())
+            summary = ", ".join(f"{n} {state}" for state, n in sorted(counts.items()))
+            print(f"  {experiment.name} {preset}: {summary}")
+            for cell, state in states.items():
+                if state in (CellState.STALE, CellState.BROKEN):
+                    problems += 1
+                    print(f"    {state.value}: {store.path(cell)} (a rerun computes it again)")
+    print(f"Published data in {datasets.folder()}")
+    for name, verdict in verify(datasets.folder()).items():
+        problems += verdict != "ok"
+        print(f"  {name}: {verdict}")
+    print("Nothing is wrong." if not problems else f"{problems} files need attention.")
+    raise typer.Exit(1 if problems else 0)
+
+
+@app.command()
+def publish(
+    source: Annotated[Path, typer.Option(help="Folder with the datasets of a preset.")] = Path(
+        "results/published"
+    ),
+    target: Annotated[Path, typer.Option(help="Folder of published data.")] = Path("data"),
+    partial: Annotated[bool, typer.Option(help="Publish with pending runs.")] = False,
+) -> None:
+    """Copy finished datasets to the published data and write the manifest."""
+    from regimekit.grids.manifest import publish as publish_datasets
+
+    for name, entry in publish_datasets(source, target, partial=partial).items():
+        print(f"{target / name}: {entry['runs_done']} of {entry['runs_planned']} runs")
+
+
+def main() -> None:
+    """Run a command; a user's mistake ends with one sentence and exit code 2."""
+    try:
+        app()
+    except ConfigurationError as error:
+        print(f"regimekit: {error}", file=sys.stderr)
+        sys.exit(2)
+    except (StoreError, RuntimeError) as error:
+        print(f"regimekit: {error}", file=sys.stderr)
+        sys.exit(1)

@@ -1,0 +1,112 @@
+"""The manifest of published data: what each file is, checked before and after."""
+
+import json
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+import xarray as xr
+
+from regimekit.errors import ConfigurationError, StoreError
+from regimekit.grids.dataset import content_checksum
+from regimekit.grids.store import checksum_holds, file_checksum
+
+MANIFEST = "manifest.json"
+
+
+def progress_of(dataset: xr.Dataset) -> tuple[int, int]:
+    """Runs that are finished, diverged ones included, and runs that were planned."""
+    status = dataset["status"].values
+    return int(((status == 1) | (status == 2)).sum()), int((status >= 0).sum())
+
+
+def publish(source: Path, target: Path, *, partial: bool = False) -> dict[str, Any]:
+    """Copy the datasets of one preset and write their manifest.
+
+    Parameters
+    ----------
+    source
+        Folder with the datasets of a preset, such as ``results/published``.
+    target
+        Folder of published data.
+    partial
+        Whether a dataset with pending runs may be published.
+
+    Returns
+    -------
+    dict
+        The manifest.
+
+    Raises
+    ------
+    ConfigurationError
+        If there is nothing to publish, or a dataset is incomplete and ``partial`` is false.
+    StoreError
+        If a file does not agree with its checksum.
+    """
+    files = sorted(p for p in source.glob("*.nc") if not p.stem.endswith("-weights"))
+    if not files:
+        raise ConfigurationError(
+            f"There is no dataset in {source}; make one with `regimekit run`, or name its folder."
+        )
+    entries: dict[str, Any] = {}
+    for path in files:
+        with xr.open_dataset(path, engine="h5netcdf") as opened:
+            dataset = opened.load()
+        done, planned = progress_of(dataset)
+        if done < planned and not partial:
+            raise ConfigurationError(
+                f"{path.name} has {done} of {planned} runs: run it to its end, "
+                "or publish it as it is with --partial."
+            )
+        for file in (path, path.with_name(f"{path.stem}-weights.nc")):
+            if not checksum_holds(file):
+                raise StoreError(
+                    f"{file} does not agree with its checksum: make it again with `regimekit run`."
+                )
+            entries[file.name] = {
+                "sha256": file_checksum(file),
+                "bytes": file.stat().st_size,
+                "content_sha256": dataset.attrs["content_sha256"],
+                "preset": dataset.attrs["preset"],
+                "runs_done": done,
+                "runs_planned": planned,
+                "wall_time_seconds": round(float(dataset.attrs["wall_time_seconds"])),
+                "machine": dataset.attrs["machine"],
+                "git_commit": dataset.attrs["git_commit"],
+            }
+    target.mkdir(parents=True, exist_ok=True)
+    existing = read_manifest(target)
+    for name in entries:
+        shutil.copyfile(source / name, target / f"{name}.partial")
+        os.replace(target / f"{name}.partial", target / name)
+    manifest = existing | entries
+    text = json.dumps(manifest, indent=2, sort_keys=True) + "\n"
+    (target / f"{MANIFEST}.partial").write_text(text)
+    os.replace(target / f"{MANIFEST}.partial", target / MANIFEST)
+    return manifest
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """Return the manifest of a folder; empty if it has none."""
+    path = folder / MANIFEST
+    return json.loads(path.read_text()) if path.exists() else {}
+
+
+def verify(folder: Path) -> dict[str, str]:
+    """Check every file of a manifest; ``ok``, ``missing``, ``altered`` or ``content altered``."""
+    found = {}
+    for name, entry in read_manifest(folder).items():
+        path = folder / name
+        if not path.exists():
+            found[name] = "missing"
+        elif file_checksum(path) != entry["sha256"]:
+            found[name] = "altered"
+        elif name.endswith("-weights.nc"):
+            found[name] = "ok"
+        else:
+            with xr.open_dataset(path, engine="h5netcdf") as dataset:
+                same = content_checksum(dataset) == entry["content_sha256"]
+            found[name] = "ok" if same else "content altered"
+    return found
