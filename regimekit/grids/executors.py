@@ -89,6 +89,8 @@ class DaskExecutor(Executor):
     """
 
     def __init__(self, scheduler: str | None = None, workers: int | None = None):
+        if workers is not None and (isinstance(workers, bool) or not isinstance(workers, int)):
+            raise ConfigurationError(f"workers = {workers!r} must be a whole number, such as 2.")
         if workers is not None and workers < 1:
             raise ConfigurationError(f"workers = {workers} must be at least 1.")
         if scheduler is not None and workers is not None:

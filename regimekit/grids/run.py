@@ -85,6 +85,9 @@ def run(
     IncompleteRunError
         If cells raised errors; the dataset is written all the same.
     """
+    for name, value in {"output": output, "resume_from": resume_from}.items():
+        if not isinstance(value, str | Path | None) or (name == "output" and not value):
+            raise ConfigurationError(f"{name} = {value!r} must be the path of a folder.")
     description = get_experiment(experiment)
     grid = description.grid(
         preset, difficulties=difficulties, data=data, methods=methods, seeds=seeds

@@ -134,13 +134,17 @@ class Grid:
             If an axis is empty, repeats a value, has a value of the wrong type, or names an unknown
             method.
         """
+        given = {"difficulties": difficulties, "data": data, "methods": methods, "seeds": seeds}
+        for name, values in given.items():
+            if isinstance(values, str) or not isinstance(values, Sequence | None):
+                raise ConfigurationError(f"{name} = {values!r} must be a list, such as [1, 2].")
         changes: dict[str, Any] = {}
         if difficulties is not None:
-            changes["difficulties"] = tuple(_number(d, "difficulty") for d in difficulties)
+            changes["difficulties"] = tuple(_number(d, "a difficulty") for d in difficulties)
         if data is not None:
-            changes["data"] = tuple(_whole(n, "amount of data") for n in data)
+            changes["data"] = tuple(_whole(n, "an amount of data") for n in data)
         if seeds is not None:
-            changes["seeds"] = tuple(_whole(s, "seed") for s in seeds)
+            changes["seeds"] = tuple(_whole(s, "a seed") for s in seeds)
         if methods is not None:
             unknown = [name for name in methods if name not in self.methods]
             if unknown:
@@ -151,7 +155,7 @@ class Grid:
                 )
             changes["methods"] = {name: self.methods[name] for name in methods}
         grid = replace(self, **changes)
-        for name in ("difficulties", "data", "methods", "seeds"):
+        for name in given:
             values = list(getattr(grid, name))
             if not values or len(set(values)) != len(values):
                 raise ConfigurationError(
@@ -167,15 +171,13 @@ def canonical_json(content: Any) -> str:
 
 def _number(value: Any, what: str) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise ConfigurationError(
-            f"{value!r} is not a {what}: a finite number such as 30 is needed."
-        )
+        raise ConfigurationError(f"{value!r} is not {what}: a finite number such as 30 is needed.")
     return float(value)
 
 
 def _whole(value: Any, what: str) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or value < 0:
         raise ConfigurationError(
-            f"{value!r} is not a {what}: a whole number of at least 0, such as 3, is needed."
+            f"{value!r} is not {what}: a whole number of at least 0, such as 3, is needed."
         )
     return value

@@ -168,11 +168,11 @@ class Recorder:
 
 def _row(state: IterativeState, seconds: float) -> dict[str, float]:
     return {
-        "iteration": int(state.iteration),
+        "iteration": float(state.iteration),
         "loss": float(state.loss),
         "gradient_norm": float(state.gradient_norm),
-        "evaluations": int(state.evaluations),
-        "hessian_products": int(state.hessian_products),
+        "evaluations": float(state.evaluations),
+        "hessian_products": float(state.hessian_products),
         "seconds": seconds,
     }
 
