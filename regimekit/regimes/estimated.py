@@ -19,7 +19,7 @@ def data_thresholds(
     train_variable: str = "train_loss",
     test_variable: str = "test_error",
     minimum_cells: int = 8,
-    significance: float = 0.05,
+    significance: float = 1.0,
     resamples: int = 1000,
     confidence: float = 0.95,
     seed: int = 0,
@@ -30,10 +30,11 @@ def data_thresholds(
     bimodal seeds near a boundary then fall on one side or the other, where a mean would invent a
     value in between.
 
-    The threshold on the error uses only runs whose loss is at or below the loss threshold just
-    found. Runs of regime II have high errors because they did not train; they would add mass to
-    the high class, and so pull the split, without saying anything about I against III, which is
-    all that this threshold ever decides.
+    The error comes first: over all runs, errors fall into a class that solved the problem and one
+    that did not. The threshold on the loss is then sought among the runs that did *not* solve it,
+    since telling those that could not fit (II) from those that fitted and failed (III) is all that
+    it ever decides. Runs of regime I reach lower losses than both, and would pull a split over all
+    runs to the gap between I and the rest, which the error already marks.
 
     Parameters
     ----------
@@ -48,9 +49,11 @@ def data_thresholds(
         Refuse when fewer cells than this have a value.
     significance
         Refuse when normal samples separate as well more often than this (`separation_p_value`).
+        1 never refuses; the p-values are in the result either way, and its provenance says when
+        one is above 0.05.
     resamples, confidence, seed
         Of the bootstrap, which draws *cells* with all their seeds and repeats both splits, so that
-        the interval of the error threshold includes what the loss threshold does to it.
+        the interval of the loss threshold includes what the error threshold does to it.
 
     Returns
     -------
@@ -72,22 +75,27 @@ def data_thresholds(
         "seed": seed,
     }
 
-    train_level, train_evidence = _split(losses, cells, "training losses", **options)
-    trained = losses <= train_level
-    test_level, test_evidence = _split(
-        np.where(trained, errors, np.nan), cells, "test errors of runs with a low loss", **options
+    test_level, test_evidence = _split(errors, cells, "test errors", **options)
+    unsolved = np.where(errors > test_level, losses, np.nan)
+    train_level, train_evidence = _split(
+        unsolved, cells, "training losses of runs with a high test error", **options
     )
 
     levels = _bootstrap(losses, errors, cells, resamples, seed)
     train_split = _with_interval(train_level, train_evidence, levels[:, 0], confidence)
     test_split = _with_interval(test_level, test_evidence, levels[:, 1], confidence)
     whose = "all methods" if method is None else f"method {method}"
+    doubts = [
+        f" The {name} of these runs could be one population (p = {split.p_value:.2f})."
+        for name, split in (("test errors", test_split), ("training losses", train_split))
+        if split.p_value > 0.05
+    ]
     return Thresholds(
         train_split.value,
         test_split.value,
         "data",
-        "Otsu's criterion on the log10 values over the grid and its seeds, the test error over "
-        f"runs with a low training loss only ({whose}).",
+        "Otsu's criterion on the log10 values over the grid and its seeds, the training loss over "
+        f"runs with a high test error only ({whose})." + "".join(doubts),
         train_split,
         test_split,
     )
@@ -161,15 +169,15 @@ def _bootstrap(
 ) -> Float[np.ndarray, "resamples 2"]:
     """Both levels for grids of cells drawn with replacement; NaN where a draw has no split."""
     rng = np.random.default_rng(seed)
-    usable = np.unique(cells[np.isfinite(losses)])
+    usable = np.unique(cells[np.isfinite(errors)])
     of_cell = [np.flatnonzero(cells == cell) for cell in usable]
     levels = np.full((resamples, 2), np.nan)
     for k in range(resamples):
         drawn = rng.integers(0, len(of_cell), len(of_cell))
         picked = np.concatenate([of_cell[i] for i in drawn])
-        levels[k, 0] = _level_or_nan(losses[picked])
-        trained = losses[picked] <= levels[k, 0]
-        levels[k, 1] = _level_or_nan(errors[picked][trained])
+        levels[k, 1] = _level_or_nan(errors[picked])
+        unsolved = errors[picked] > levels[k, 1]
+        levels[k, 0] = _level_or_nan(losses[picked][unsolved])
     return levels
 
 

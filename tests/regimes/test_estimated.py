@@ -25,8 +25,10 @@ def test_found_between_the_groups(dataset) -> None:
         assert split.value == value
         assert split.separation > 0.7
         assert split.p_value < 0.01
-    assert found.train_split.n_cells == 72
-    assert found.train_split.n_values == 9 * (6 * 5 + 2 * 3)
+    assert found.test_split.n_cells == 72
+    assert found.test_split.n_values == 9 * (6 * 5 + 2 * 3)
+    high = dataset["test_error"].sel({"method": "lbfgs"}) > found.test_error
+    assert found.train_split.n_values == int(high.sum())
 
 
 def test_labels_agree_with_the_published_thresholds_where_groups_are_clear(dataset) -> None:
@@ -36,13 +38,22 @@ def test_labels_agree_with_the_published_thresholds_where_groups_are_clear(datas
     assert float((ours == theirs).mean()) > 0.99
 
 
-def test_error_threshold_ignores_runs_of_regime_two(dataset) -> None:
+def test_loss_threshold_ignores_runs_that_solved_the_problem(dataset) -> None:
     found = data_thresholds(dataset, method="lbfgs", resamples=10)
-    high = dataset["train_loss"] > found.train_loss
-    other = dataset.assign(test_error=dataset["test_error"].where(~high, 1e3))
+    solved = dataset["test_error"] <= found.test_error
+    other = dataset.assign(train_loss=dataset["train_loss"].where(~solved, 1e-30))
     again = data_thresholds(other, method="lbfgs", resamples=10)
-    assert again.test_error == found.test_error
-    assert again.test_split == found.test_split
+    assert again.train_loss == found.train_loss
+    assert again.train_split == found.train_split
+
+
+def test_says_when_a_split_is_doubtful(dataset) -> None:
+    rng = np.random.default_rng(0)
+    losses = dataset["train_loss"].copy(data=10 ** rng.normal(size=dataset["status"].shape))
+    found = data_thresholds(dataset.assign(train_loss=losses), method="lbfgs", resamples=10)
+    assert found.train_split is not None
+    assert found.train_split.p_value > 0.05
+    assert "training losses of these runs could be one population" in found.provenance
 
 
 def test_units_of_the_loss_do_not_matter(dataset) -> None:
@@ -60,20 +71,20 @@ def test_same_seed_same_interval(dataset) -> None:
 
 def test_no_method_pools_all(dataset) -> None:
     pooled = data_thresholds(dataset, resamples=10)
-    assert pooled.train_split.n_values == 2 * 9 * 36
+    assert pooled.test_split.n_values == 2 * 9 * 36
     assert "all methods" in pooled.provenance
 
 
 def test_infinite_losses_and_empty_cells_are_left_out(dataset) -> None:
     spoilt = with_status(dataset, 2, difficulty=0, data=0)
-    spoilt["train_loss"][1, 0] = np.inf
+    spoilt["test_error"][1, 0] = np.inf
     found = data_thresholds(spoilt, method="lbfgs", resamples=10)
-    assert found.train_split.n_cells == 70
+    assert found.test_split.n_cells == 70
 
 
 def test_refuses_too_few_cells(dataset) -> None:
     few = dataset.isel(difficulty=[0, -1], data=[0, -1])
-    with pytest.raises(ConfigurationError, match="4 cells have finite training losses"):
+    with pytest.raises(ConfigurationError, match="4 cells have finite test errors"):
         data_thresholds(few, method="lbfgs")
 
 
@@ -89,7 +100,7 @@ def test_refuses_one_population(dataset) -> None:
         train_loss=dataset["train_loss"].copy(data=10 ** rng.normal(size=dataset["status"].shape))
     )
     with pytest.raises(ConfigurationError, match="look like one population"):
-        data_thresholds(one, method="lbfgs")
+        data_thresholds(one, method="lbfgs", significance=0.05)
 
 
 def test_refuses_an_empty_dataset(dataset) -> None:
