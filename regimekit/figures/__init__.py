@@ -1,0 +1,11 @@
+"""One function per kind of figure: dataset in, figure with its alt text out. Nothing trains."""
+
+from regimekit.figures.cells import representative_cells as representative_cells
+from regimekit.figures.curves import loss_curves as loss_curves
+from regimekit.figures.distribution import loss_distribution as loss_distribution
+from regimekit.figures.fields import predicted_and_exact as predicted_and_exact
+from regimekit.figures.picture import Picture as Picture
+from regimekit.figures.probability import label_probabilities as label_probabilities
+from regimekit.figures.probability import sensitivity as sensitivity
+from regimekit.figures.reference import against_reference as against_reference
+from regimekit.figures.regime_map import regime_map as regime_map

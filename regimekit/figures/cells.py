@@ -1,0 +1,51 @@
+"""One cell per regime to look at, chosen by a rule."""
+
+import numpy as np
+import xarray as xr
+
+from regimekit.regimes import REGIMES, Regime, Thresholds, label_cells, label_probability
+
+
+def representative_cells(
+    dataset: xr.Dataset, thresholds: Thresholds, method: str = "lbfgs"
+) -> dict[Regime, dict[str, int]]:
+    """Choose one run per regime: the clearest one.
+
+    Among the cells in which most seeds have the label, the run is taken that lies farthest from
+    the nearest threshold in decades. Regimes that do not occur are left out.
+
+    Returns
+    -------
+    dict
+        For each regime the positions along ``difficulty``, ``data``, ``method`` and ``seed``.
+    """
+    runs = dataset.isel(method=dataset["method"].values.tolist().index(method))
+    labels = label_cells(runs, thresholds).transpose("difficulty", "data", "seed")
+    share = label_probability(labels)
+    with np.errstate(divide="ignore"):
+        train = np.log10(runs["train_loss"].transpose(*labels.dims).values / thresholds.train_loss)
+        test = np.log10(runs["test_error"].transpose(*labels.dims).values / thresholds.test_error)
+    distance = np.minimum(np.abs(train), np.abs(test))
+    chosen = {}
+    for regime in REGIMES:
+        mask = labels.values == regime
+        if not mask.any():
+            continue
+        agreed = share.sel(regime=regime.roman).transpose("difficulty", "data").values
+        agreed = np.nan_to_num(agreed, nan=0.0)[:, :, None] * mask
+        best = agreed == agreed.max()
+        index = np.unravel_index(np.argmax(np.where(best & mask, distance, -1)), mask.shape)
+        names = ("difficulty", "data", "seed")
+        place = {name: int(i) for name, i in zip(names, index, strict=True)}
+        chosen[regime] = place | {"method": dataset["method"].values.tolist().index(method)}
+    return chosen
+
+
+def describe(dataset: xr.Dataset, place: dict[str, int]) -> str:
+    """Name a run by its physical values."""
+    difficulty, data = dataset.attrs["difficulty_axis"], dataset.attrs["data_axis"]
+    run = dataset.isel(place)
+    return (
+        f"{difficulty} = {float(run[difficulty]):g}, {data} = {int(run[data])}, "
+        f"seed {int(run['seed'])}"
+    )

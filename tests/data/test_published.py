@@ -1,0 +1,119 @@
+"""The published data are whole, say where they come from, and are what this code computes."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from regimekit.grids import content_checksum, get_experiment
+from regimekit.grids.device import precision
+from regimekit.grids.manifest import progress_of, read_manifest, verify
+from regimekit.methods import Budget
+
+DATA = Path(__file__).resolve().parents[2] / "data"
+NAMES = [name for name in read_manifest(DATA) if not name.endswith("-weights.nc")]
+
+
+@pytest.fixture(params=NAMES)
+def dataset(request) -> xr.Dataset:
+    return xr.load_dataset(DATA / request.param, engine="h5netcdf")
+
+
+def test_there_are_published_data_and_no_others():
+    assert "pinn-convection.nc" in NAMES
+    assert {path.name for path in DATA.glob("*.nc")} == set(read_manifest(DATA))
+
+
+def test_every_file_agrees_with_the_manifest():
+    assert set(verify(DATA).values()) == {"ok"}
+
+
+def test_a_dataset_says_where_it_comes_from(dataset):
+    assert content_checksum(dataset) == dataset.attrs["content_sha256"]
+    for commit in dataset.attrs["git_commit"].split(", "):
+        assert len(commit) == 40, "only committed code may make published data"
+    assert json.loads(dataset.attrs["versions"])["jax"]
+    assert dataset.attrs["machine"]
+    for name, variable in dataset.variables.items():
+        assert "long_name" in variable.attrs, name
+        assert "units" in variable.attrs, name
+
+
+def test_the_configuration_is_that_of_the_preset(dataset):
+    grid = get_experiment(dataset.attrs["experiment"]).grid(dataset.attrs["preset"])
+    stored = json.loads(dataset.attrs["configuration"])
+    assert stored == json.loads(json.dumps(grid.configuration()))
+
+
+def test_fingerprints_are_those_of_this_code(dataset):
+    grid = get_experiment(dataset.attrs["experiment"]).grid(dataset.attrs["preset"])
+    difficulties = dataset[dataset.attrs["difficulty_axis"]].values.tolist()
+    amounts = dataset[dataset.attrs["data_axis"]].values.tolist()
+    seen = 0
+    for cell in grid.cells():
+        at = {
+            "difficulty": difficulties.index(cell.difficulty),
+            "data": amounts.index(cell.data),
+            "method": dataset["method"].values.tolist().index(cell.method),
+            "seed": dataset["seed"].values.tolist().index(cell.seed),
+        }
+        stored = str(dataset["fingerprint"].isel(at).item())
+        if stored:
+            assert stored == cell.fingerprint, cell.label
+            seen += 1
+    assert seen == progress_of(dataset)[0]
+
+
+def test_weights_give_the_stored_figures(dataset):
+    """Stored weights, evaluated now, reproduce the stored error and losses."""
+    import equinox as eqx
+    import jax
+    from jax.flatten_util import ravel_pytree
+
+    weights = xr.load_dataset(DATA / f"{dataset.attrs['experiment']}-weights.nc", engine="h5netcdf")
+    experiment = get_experiment(dataset.attrs["experiment"])
+    grid = experiment.grid(dataset.attrs["preset"])
+    done = np.argwhere(dataset["status"].values == 1)
+    for difficulty, data, method, seed in (done[0], done[len(done) // 2]):
+        at = {"difficulty": difficulty, "data": data, "method": method, "seed": seed}
+        cell = grid.cell(
+            grid.difficulties[difficulty],
+            grid.data[data],
+            list(grid.methods)[method],
+            grid.seeds[seed],
+        )
+        with precision(cell.settings["precision"]):
+            task = experiment.task(cell)
+            params, static = eqx.partition(task.init(jax.random.key(0)), eqx.is_inexact_array)
+            _, unravel = ravel_pytree(params)
+            model = eqx.combine(unravel(weights["weights"].isel(at).values), static)
+            metrics = eqx.filter_jit(lambda t, m: t.metrics(m))(task, model)
+        for name, value in metrics.items():
+            stored = float(dataset[name].isel(at))
+            assert float(value) == pytest.approx(stored, rel=1e-2, abs=1e-7), name
+
+
+def test_this_code_begins_a_stored_run_as_it_was(dataset):
+    """The first iterations agree; later ones part, since rounding differs between processors."""
+
+    from regimekit.grids.cell import initialise
+
+    experiment = get_experiment(dataset.attrs["experiment"])
+    grid = experiment.grid(dataset.attrs["preset"])
+    first = np.argwhere(dataset["status"].values == 1)[0]
+    at = dict(zip(("difficulty", "data", "method", "seed"), first, strict=True))
+    cell = grid.cell(
+        grid.difficulties[first[0]],
+        grid.data[first[1]],
+        list(grid.methods)[first[2]],
+        grid.seeds[first[3]],
+    )
+    with precision(cell.settings["precision"]):
+        task = experiment.task(cell)
+        method, _ = experiment.method(cell)
+        model, key = initialise(task, np.uint32(cell.seed))
+        result = method.train(task, model, key=key, budget=Budget(1000, 6))
+    stored = dataset["history_loss"].isel(at).sel(iteration=result.history["iteration"])
+    np.testing.assert_allclose(result.history["loss"], stored.values, rtol=1e-3)
