@@ -42,7 +42,7 @@ def sensitivity(dataset: xr.Dataset, thresholds: Thresholds) -> Picture:
     figure = new_figure(8.5, 3.6)
     methods = [str(m) for m in table["method"].values]
     panels = figure.subplots(1, len(methods), squeeze=False, sharey=True)[0]
-    styles = {"both": "o-", "train": "s--", "test": "^:"}
+    styles = {"both": "o-", "train_loss": "s--", "test_error": "^:"}
     words = ["Share of cells whose label changes when thresholds are scaled."]
     for axes, method in zip(panels, methods, strict=True):
         for which in table["which"].values:

@@ -1,4 +1,4 @@
-"""Rank correlation of two maps, with an interval."""
+"""Spearman's rank correlation with a bootstrap interval."""
 
 from dataclasses import dataclass
 
@@ -8,16 +8,18 @@ from jaxtyping import Float
 
 @dataclass(frozen=True)
 class RankCorrelation:
-    """Spearman's rank correlation with a bootstrap interval.
+    """A rank correlation and its bootstrap interval.
 
     Attributes
     ----------
     value
-        Between -1 and 1; NaN for fewer than three pairs or when one side is constant.
-    lower, upper, confidence
-        Percentile interval over resampled pairs, and its coverage.
+        Spearman's rho, -1 to 1; NaN for fewer than two pairs or a constant side.
+    lower, upper
+        Percentile interval over resampled pairs.
+    confidence
+        Coverage of the interval.
     n
-        Number of pairs in which both values are there.
+        Number of pairs.
     """
 
     value: float
@@ -31,49 +33,49 @@ def rank_correlation(
     first: Float[np.ndarray, " pairs"],
     second: Float[np.ndarray, " pairs"],
     *,
-    resamples: int = 1000,
+    resamples: int = 2000,
     confidence: float = 0.95,
     seed: int = 0,
 ) -> RankCorrelation:
-    """Spearman's rank correlation; equal values share the mean of their ranks.
-
-    Being about ranks, it is the same for values and for their logarithms.
+    """Spearman's rank correlation of paired values; ties share their mean rank.
 
     Parameters
     ----------
     first, second
-        Pairs in which either is NaN are left out.
+        Paired values; pairs with a NaN are left out.
     resamples, confidence, seed
-        Of the bootstrap over pairs. Neighbouring cells of a map are alike, so the interval is
-        rather too narrow than too wide.
+        Of the bootstrap over pairs. Neighbouring cells of a map resemble each other, so the
+        interval is narrower than it would be for independent pairs.
 
-    Source: C. Spearman, Amer. J. Psychology 15 (1904) 72-101.
+    Source: C. Spearman, Amer. J. Psychol. 15 (1904) 72-101; percentile bootstrap, Efron 1979.
     """
-    there = ~(np.isnan(first) | np.isnan(second))
-    first, second = first[there], second[there]
+    known = ~(np.isnan(first) | np.isnan(second))
+    first, second = first[known], second[known]
     n = int(first.size)
-    value = spearman(first, second)
-    if np.isnan(value):
-        return RankCorrelation(value, value, value, confidence, n)
-    drawn = np.random.default_rng(seed).integers(0, n, (resamples, n))
-    draws = np.array([spearman(first[pick], second[pick]) for pick in drawn])
-    draws = draws[~np.isnan(draws)]
+    if n < 2:
+        nan = float("nan")
+        return RankCorrelation(nan, nan, nan, confidence, n)
+    rng = np.random.default_rng(seed)
+    draws = np.array(
+        [_spearman(first[k], second[k]) for k in rng.integers(0, n, size=(resamples, n))]
+    )
+    draws = draws[np.isfinite(draws)]
     tail = 0.5 * (1 - confidence)
     lower, upper = np.quantile(draws, [tail, 1 - tail]) if draws.size else (np.nan, np.nan)
-    return RankCorrelation(value, float(lower), float(upper), confidence, n)
+    return RankCorrelation(_spearman(first, second), float(lower), float(upper), confidence, n)
 
 
-def spearman(first: Float[np.ndarray, " pairs"], second: Float[np.ndarray, " pairs"]) -> float:
-    """Spearman's rank correlation of values without NaN; NaN when it is not defined."""
-    if first.size < 3:
+def _spearman(first: np.ndarray, second: np.ndarray) -> float:
+    ranks = np.stack([_mean_ranks(first), _mean_ranks(second)])
+    ranks = ranks - ranks.mean(axis=1, keepdims=True)
+    scale = np.sqrt((ranks**2).sum(axis=1))
+    if not scale.all():
         return float("nan")
-    a, b = (_mean_ranks(values) for values in (first, second))
-    a, b = a - a.mean(), b - b.mean()
-    norm = float(np.sqrt((a @ a) * (b @ b)))
-    return float(np.clip(a @ b / norm, -1.0, 1.0)) if norm > 0 else float("nan")
+    return float(np.clip((ranks[0] @ ranks[1]) / (scale[0] * scale[1]), -1, 1))
 
 
-def _mean_ranks(values: Float[np.ndarray, " pairs"]) -> Float[np.ndarray, " pairs"]:
-    _, place, counts = np.unique(values, return_inverse=True, return_counts=True)
+def _mean_ranks(values: np.ndarray) -> np.ndarray:
+    """Ranks from 1, equal values sharing the mean of theirs."""
+    _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
     last = np.cumsum(counts)
-    return (last - 0.5 * (counts - 1))[place]
+    return (last - 0.5 * (counts - 1))[inverse]
