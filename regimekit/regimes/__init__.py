@@ -1,57 +1,35 @@
-"""Regimes: thresholds, labels, boundaries, and how sure they are. Datasets in, tables out.
+"""Regimes: from losses and errors to labels, boundaries and what can be said about them.
 
-Start with thresholds (`paper_thresholds` or `data_thresholds`), label the runs (`label_cells`), and
-ask how sure a label is (`label_probability`, `threshold_sensitivity`), where the regimes meet
-(`boundaries`, `transitions`) and how the map compares with the published one
-(`compare_with_reference`).
+Numpy, xarray and pandas only: a dataset can be judged without the library that computed it.
 """
 
-from regimekit.regimes.boundaries import Boundaries, boundaries
-from regimekit.regimes.comparison import Comparison, compare_with_reference
-from regimekit.regimes.contours import boundary, clip_to_trained
-from regimekit.regimes.estimated import data_thresholds
-from regimekit.regimes.labels import REGIMES, Regime, label_cells, label_values
-from regimekit.regimes.medians import map_summary, regime_map, seed_median
-from regimekit.regimes.probability import label_intervals, label_probability, wilson_interval
-from regimekit.regimes.ranks import RankCorrelation, rank_correlation
-from regimekit.regimes.reference import Flag, data_directory, label_reference, load_reference
-from regimekit.regimes.sensitivity import threshold_sensitivity
-from regimekit.regimes.split import Split, between_class_shares, otsu_split, separation_p_value
-from regimekit.regimes.thresholds import Thresholds, paper_thresholds
-from regimekit.regimes.transitions import transition_summary, transition_table, transitions
-
-__all__ = [
-    "REGIMES",
-    "Boundaries",
-    "Comparison",
-    "Flag",
-    "RankCorrelation",
-    "Regime",
-    "Split",
-    "Thresholds",
-    "between_class_shares",
-    "boundaries",
-    "boundary",
-    "clip_to_trained",
-    "compare_with_reference",
-    "data_directory",
-    "data_thresholds",
-    "label_cells",
-    "label_intervals",
-    "label_probability",
-    "label_reference",
-    "label_values",
-    "load_reference",
-    "map_summary",
-    "otsu_split",
-    "paper_thresholds",
-    "rank_correlation",
-    "regime_map",
-    "seed_median",
-    "separation_p_value",
-    "threshold_sensitivity",
-    "transition_summary",
-    "transition_table",
-    "transitions",
-    "wilson_interval",
-]
+from regimekit.regimes.boundaries import Boundaries as Boundaries
+from regimekit.regimes.boundaries import Contour as Contour
+from regimekit.regimes.boundaries import boundaries as boundaries
+from regimekit.regimes.comparison import Comparison as Comparison
+from regimekit.regimes.comparison import compare_with_reference as compare_with_reference
+from regimekit.regimes.contours import boundary as boundary
+from regimekit.regimes.estimated import data_thresholds as data_thresholds
+from regimekit.regimes.labels import REGIMES as REGIMES
+from regimekit.regimes.labels import Regime as Regime
+from regimekit.regimes.labels import label_cells as label_cells
+from regimekit.regimes.labels import label_values as label_values
+from regimekit.regimes.medians import map_summary as map_summary
+from regimekit.regimes.medians import regime_map as regime_map
+from regimekit.regimes.medians import seed_median as seed_median
+from regimekit.regimes.probability import label_intervals as label_intervals
+from regimekit.regimes.probability import label_probability as label_probability
+from regimekit.regimes.probability import wilson_interval as wilson_interval
+from regimekit.regimes.ranks import RankCorrelation as RankCorrelation
+from regimekit.regimes.ranks import rank_correlation as rank_correlation
+from regimekit.regimes.reference import Reading as Reading
+from regimekit.regimes.reference import label_reference as label_reference
+from regimekit.regimes.reference import load_reference as load_reference
+from regimekit.regimes.reference import reference_folder as reference_folder
+from regimekit.regimes.sensitivity import threshold_sensitivity as threshold_sensitivity
+from regimekit.regimes.split import Split as Split
+from regimekit.regimes.split import otsu_split as otsu_split
+from regimekit.regimes.thresholds import Thresholds as Thresholds
+from regimekit.regimes.thresholds import paper_thresholds as paper_thresholds
+from regimekit.regimes.transitions import transition_summary as transition_summary
+from regimekit.regimes.transitions import transitions as transitions

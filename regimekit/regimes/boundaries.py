@@ -1,4 +1,4 @@
-"""The boundaries of one method's map: curves to draw and numbers to state."""
+"""The boundaries of one method's map: lines to draw and positions to state."""
 
 from dataclasses import dataclass
 
@@ -7,47 +7,59 @@ import pandas as pd
 import xarray as xr
 from jaxtyping import Float
 
-from regimekit.regimes.contours import boundary, clip_to_trained
+from regimekit.errors import ConfigurationError
+from regimekit.regimes._dataset import log10
+from regimekit.regimes.contours import boundary, clip_lines
 from regimekit.regimes.medians import regime_map
 from regimekit.regimes.thresholds import Thresholds
-from regimekit.regimes.transitions import transition_summary, transition_table
+from regimekit.regimes.transitions import transitions
 
-Curves = list[Float[np.ndarray, "points 2"]]
+Lines = list[Float[np.ndarray, "_ 2"]]
+
+
+@dataclass(frozen=True)
+class Contour:
+    """The contour of one variable at its threshold, and at the ends of a band around it.
+
+    Attributes
+    ----------
+    threshold
+        In the units of the variable.
+    lines, lower, higher
+        Lines of shape (points, 2), columns (difficulty index, data index), for the threshold
+        itself and for it lowered and raised by the band.
+    """
+
+    threshold: float
+    lines: Lines
+    lower: Lines
+    higher: Lines
 
 
 @dataclass(frozen=True)
 class Boundaries:
-    """The boundaries of one map.
-
-    Curves are lists of (n, 2) arrays in index space: column (difficulty), row (data).
+    """All boundaries of a map.
 
     Attributes
     ----------
-    method
-        Whose map; None for a dataset without methods.
-    thresholds
-        The levels.
     train
-        Where the median training loss crosses its threshold: the edge of regime II.
+        Contour of the training loss: the boundary of regime II.
     test
-        Where the median test error crosses its threshold outside regime II: I against III.
-    train_band, test_band
-        The same curves for scaled thresholds, by factor; one threshold is scaled, the other stays.
+        Contour of the test error outside II: the boundary between I and III.
     transitions
-        The crossings in numbers, see `transition_table`.
+        Table of `regimekit.regimes.transitions`: the same boundaries as numbers.
+    regime_map
+        The medians and labels from which all of them come.
+    thresholds, band
+        As given.
     """
 
-    method: str | None
-    thresholds: Thresholds
-    train: Curves
-    test: Curves
-    train_band: dict[float, Curves]
-    test_band: dict[float, Curves]
+    train: Contour
+    test: Contour
     transitions: pd.DataFrame
-
-    def summary(self) -> pd.DataFrame:
-        """Position, band and steepness of each kind of boundary; see `transition_summary`."""
-        return transition_summary(self.transitions)
+    regime_map: xr.Dataset
+    thresholds: Thresholds
+    band: float
 
 
 def boundaries(
@@ -55,51 +67,60 @@ def boundaries(
     thresholds: Thresholds,
     method: str | None = None,
     *,
-    factors: tuple[float, float] = (0.8, 1.2),
+    band: float = 0.2,
     train_variable: str = "train_loss",
     test_variable: str = "test_error",
 ) -> Boundaries:
-    """Boundaries of a method's map of medians over seeds, with their bands.
+    """Boundaries of the map of medians over seeds, contoured raw (no smoothing).
 
     Parameters
     ----------
     dataset
-        Of one experiment.
+        Of one experiment; cells without a value are left out of the contours.
     thresholds
-        The levels.
+        Levels of the two contours.
     method
-        Whose runs; may be left out when there is one method only.
-    factors
-        Scalings of the thresholds for the bands.
-    train_variable, test_variable
-        Which loss and which error.
+        Whose map; None if the dataset has one method.
+    band
+        Between 0 and 1; 0.2 adds the contours at 0.8 and 1.2 times the thresholds. The band of
+        the test contour is cut at the same boundary of regime II as the contour itself.
 
     Raises
     ------
     ConfigurationError
-        If a variable, the method or an axis is missing, no method is named and there are several,
-        or an axis has values that are not positive.
+        If the band is not between 0 and 1, or the dataset lacks a variable or the method.
     """
-    cells = regime_map(
+    if not 0 < band < 1:
+        raise ConfigurationError(f"A band lies strictly between 0 and 1, not at {band}.")
+    medians = regime_map(
         dataset, thresholds, method, train_variable=train_variable, test_variable=test_variable
     )
-    # Rows are data sizes, columns difficulties, as the map is drawn.
-    by_row = cells.transpose("data", "difficulty")
-    loss = np.asarray(by_row["train_loss"].values, float)
-    error = np.asarray(by_row["test_error"].values, float)
+    # Rows are the data axis, as in a figure.
+    logs = {
+        name: log10(medians[name].transpose("data", "difficulty").values)
+        for name in ("train_loss", "test_error")
+    }
+    train_level = float(np.log10(thresholds.train_loss))
 
-    def test_curves(factor: float) -> Curves:
-        scaled = thresholds.scaled(1.0, factor)
-        labels = regime_map(by_row, scaled)["label"].transpose("data", "difficulty").values
-        curves = boundary(error, scaled.test_error)
-        return clip_to_trained(curves, loss, labels, scaled.train_loss)
+    def test_lines(threshold: float) -> Lines:
+        lines = boundary(logs["test_error"], float(np.log10(threshold)))
+        return clip_lines(lines, logs["train_loss"], train_level)
 
+    def train_lines(threshold: float) -> Lines:
+        return boundary(logs["train_loss"], float(np.log10(threshold)))
+
+    train, test = (
+        Contour(
+            threshold=threshold,
+            lines=lines(threshold),
+            lower=lines((1 - band) * threshold),
+            higher=lines((1 + band) * threshold),
+        )
+        for lines, threshold in (
+            (train_lines, thresholds.train_loss),
+            (test_lines, thresholds.test_error),
+        )
+    )
     return Boundaries(
-        method=method,
-        thresholds=thresholds,
-        train=boundary(loss, thresholds.train_loss),
-        test=test_curves(1.0),
-        train_band={f: boundary(loss, f * thresholds.train_loss) for f in factors},
-        test_band={f: test_curves(f) for f in factors},
-        transitions=transition_table(cells, thresholds, factors=factors),
+        train, test, transitions(medians, thresholds, band=band), medians, thresholds, band
     )

@@ -1,145 +1,130 @@
-"""Boundary curves: contours of the raw map, and the part of them outside regime II."""
+"""Contour lines of a map in index space, from the raw values."""
 
+import itertools
 from collections.abc import Sequence
 
-import contourpy
 import numpy as np
-from jaxtyping import Float, Int8
+from contourpy import contour_generator
+from jaxtyping import Float
 
-from regimekit.errors import ConfigurationError
-from regimekit.regimes._dataset import log10
-from regimekit.regimes.labels import Regime
+#: Decades beyond the level that stand for an infinite logarithm: the line then meets the finite
+#: neighbour, which is the limit of the crossing.
+_FAR = 1e6
 
 
 def boundary(
     values: Float[np.ndarray, "rows columns"],
-    level: float | int,
+    level: float,
     *,
-    x: Sequence[float | int] | Float[np.ndarray, " columns"] | None = None,
-    y: Sequence[float | int] | Float[np.ndarray, " rows"] | None = None,
+    x: Sequence[float] | Float[np.ndarray, " columns"] | None = None,
+    y: Sequence[float] | Float[np.ndarray, " rows"] | None = None,
 ) -> list[Float[np.ndarray, "points 2"]]:
-    """Curves along which a map crosses a level.
-
-    The map is contoured as it is: no smoothing and no filling of holes, so that a curve always
-    runs between a cell above the level and a neighbour that is not. Between the two, log10 of the
-    value is taken as linear.
+    """Contour a map at one level, linearly between cell centres and without smoothing.
 
     Parameters
     ----------
     values
-        Positive values of the cells, row by row. Values that are not finite and positive are
-        holes, and a curve stops at them.
+        The map, usually log10 of a loss or an error. NaN cells are left out, and with them every
+        square of four cell centres that they belong to.
     level
-        Positive, in the units of the values.
+        In the units of the values. A value equal to the level counts as low, as in the labels.
     x, y
-        Positions of the columns and the rows; by default their indices, because the axes of a
-        regime map are categorical: equally spaced whatever the values.
+        Positions of the columns and rows, increasing; by default 0, 1, 2, ... since the axes of a
+        regime map are categorical.
 
     Returns
     -------
-    curves
-        Each an array of (x, y) points, in no particular order. None for a map with fewer than two
-        rows or columns.
-
-    Raises
-    ------
-    ConfigurationError
-        If the level is not positive.
+    lines
+        Each of shape (points, 2) with columns x and y; a closed line repeats its first point. No
+        line where the map has fewer than two rows or columns, or does not cross the level.
     """
-    if not level > 0:
-        raise ConfigurationError(f"A boundary needs a positive level, not {level}.")
     rows, columns = values.shape
     if rows < 2 or columns < 2:
         return []
-    logs = log10(np.asarray(values, float))
-    holes = ~np.isfinite(logs)
-    generator = contourpy.contour_generator(
-        np.arange(columns, dtype=float) if x is None else np.asarray(x, float),
-        np.arange(rows, dtype=float) if y is None else np.asarray(y, float),
-        np.ma.array(np.where(holes, 0.0, logs), mask=holes),
+    finite = np.clip(values, level - _FAR, level + _FAR)
+    generator = contour_generator(
+        x=np.arange(columns, dtype=float) if x is None else np.asarray(x, float),
+        y=np.arange(rows, dtype=float) if y is None else np.asarray(y, float),
+        z=np.ma.masked_invalid(finite),
         name="serial",
-        corner_mask=True,
-        line_type=contourpy.LineType.Separate,
+        corner_mask=False,
     )
-    return [np.asarray(line, float) for line in generator.lines(float(np.log10(level)))]
+    return [np.asarray(line, float) for line in generator.lines(level)]
 
 
-def clip_to_trained(
-    curves: list[Float[np.ndarray, "points 2"]],
-    train_loss: Float[np.ndarray, "rows columns"],
-    labels: Int8[np.ndarray, "rows columns"],
-    level: float | int,
-) -> list[Float[np.ndarray, "points 2"]]:
-    """The parts of curves of the test error that separate regime I from regime III.
+def clip_lines(
+    lines: list[Float[np.ndarray, "_ 2"]],
+    values: Float[np.ndarray, "rows columns"],
+    level: float,
+) -> list[Float[np.ndarray, "_ 2"]]:
+    """The parts of contour lines (in index space) at which another map is low.
 
-    A part is kept if the square of four cells it runs through has both a cell of I and a cell of
-    III, and if the training loss there, interpolated as for its own boundary, is low. The first
-    condition drops the pieces that only shadow the I/II boundary: the error crosses its threshold
-    there too, but no cell of III lies beyond.
+    The error's contour is a boundary between I and III only. Along the boundary of regime II the
+    error rises too, so that its contour runs beside that of the loss; there it bounds nothing. So
+    a segment is kept if one of its ends lies between two cells outside II, and only up to the
+    place where the loss reaches its threshold.
 
     Parameters
     ----------
-    curves
-        Of the test error, in index space (column, row).
-    train_loss
-        The map of losses on the same cells.
-    labels
-        Members of `Regime` for the cells.
+    lines
+        From `boundary` with default positions: every vertex lies on a line between two neighbours.
+    values
+        log10 training loss, shape (rows, columns).
     level
-        Threshold on the loss.
+        log10 of its threshold.
     """
-    excess = log10(np.asarray(train_loss, float)) - np.log10(level)
-    pieces: list[np.ndarray] = []
-    for curve in curves:
-        for start, end in zip(curve[:-1], curve[1:], strict=True):
-            piece = _low_part(start, end, excess, labels)
-            if piece is None:
+    bounded = np.clip(values, level - _FAR, level + _FAR)
+    pieces: list[list[np.ndarray]] = []
+    for line in lines:
+        along = np.array([_on_edge(bounded, point) for point in line])
+        free = np.array([_both_low(values, level, point) for point in line])
+        joined = False
+        for k in range(len(line) - 1):
+            segment = _low_part(line[k : k + 2], along[k : k + 2] - level)
+            if segment is None or not (free[k] or free[k + 1]):
+                joined = False
                 continue
-            if pieces and np.array_equal(pieces[-1][-1], piece[0]):
-                pieces[-1] = np.vstack([pieces[-1], piece[1:]])
-            else:
-                pieces.append(piece)
-    return pieces
+            start, end = segment
+            if not (joined and np.array_equal(pieces[-1][-1], start)):
+                pieces.append([start])
+            pieces[-1].append(end)
+            joined = True
+    return [np.array(piece) for piece in pieces]
 
 
-def _low_part(start, end, excess, labels) -> np.ndarray | None:
-    """The part of one straight segment to keep, or None."""
-    square = _separating_square(0.5 * (start + end), labels)
-    if square is None:
+def _neighbours(point: Float[np.ndarray, "2"]) -> tuple[tuple[int, int], tuple[int, int], float]:
+    """The two cells (row, column) that a vertex lies between, and how far along."""
+    nearest = np.rint(point)
+    # One coordinate is a whole number but for round-off; the other says how far along.
+    across = int(np.argmax(np.abs(point - nearest)))
+    start = nearest.astype(int)
+    start[across] = int(np.floor(point[across]))
+    end = start.copy()
+    share = float(point[across]) - int(start[across])
+    end[across] += share > 0
+    return (int(start[1]), int(start[0])), (int(end[1]), int(end[0])), share
+
+
+def _on_edge(values: Float[np.ndarray, "rows columns"], point: Float[np.ndarray, "2"]) -> float:
+    first, second, share = _neighbours(point)
+    return float((1 - share) * values[first] + share * values[second])
+
+
+def _both_low(
+    values: Float[np.ndarray, "rows columns"], level: float, point: Float[np.ndarray, "2"]
+) -> bool:
+    first, second, _ = _neighbours(point)
+    return bool(values[first] <= level and values[second] <= level)
+
+
+def _low_part(
+    segment: Float[np.ndarray, "2 2"], excess: Float[np.ndarray, "2"]
+) -> Float[np.ndarray, "2 2"] | None:
+    """The part of a segment at which the excess, linear along it, is not positive."""
+    low = excess <= 0
+    if low.all():
+        return segment
+    if not low.any() or np.isnan(excess).any():
         return None
-    at_start, at_end = (_interpolate(excess, square, point) for point in (start, end))
-    # Written so that NaN (no loss known there) keeps nothing.
-    if at_start <= 0 and at_end <= 0:
-        return np.array([start, end])
-    if at_start <= 0 < at_end:
-        return np.array([start, start + (end - start) * at_start / (at_start - at_end)])
-    if at_end <= 0 < at_start:
-        return np.array([start + (end - start) * at_start / (at_start - at_end), end])
-    return None
-
-
-def _separating_square(point, labels) -> tuple[int, int] | None:
-    """Lower corner (column, row) of a square that touches the point and has cells of I and III."""
-    rows, columns = labels.shape
-    for row in {int(np.floor(point[1])), int(np.ceil(point[1])) - 1}:
-        for column in {int(np.floor(point[0])), int(np.ceil(point[0])) - 1}:
-            if not (0 <= row < rows - 1 and 0 <= column < columns - 1):
-                continue
-            corners = labels[row : row + 2, column : column + 2]
-            if (corners == Regime.WELL_TRAINED).any() and (corners == Regime.OVER_TRAINED).any():
-                return column, row
-    return None
-
-
-def _interpolate(field, square, point) -> float:
-    """Bilinear value in a square; with one corner unknown, linear on the other three."""
-    column, row = square
-    corners = field[row : row + 2, column : column + 2].copy()
-    unknown = np.argwhere(~np.isfinite(corners))
-    if len(unknown) > 1:
-        return float("nan")
-    if len(unknown) == 1:
-        i, j = unknown[0]
-        corners[i, j] = corners[1 - i, j] + corners[i, 1 - j] - corners[1 - i, 1 - j]
-    s, t = point[0] - column, point[1] - row
-    return float(np.array([1 - t, t]) @ corners @ np.array([1 - s, s]))
+    cut = segment[0] + (segment[1] - segment[0]) * excess[0] / (excess[0] - excess[1])
+    return np.array([segment[0], cut] if low[0] else [cut, segment[1]])

@@ -42,7 +42,7 @@ def _geometric_median(values: Float[np.ndarray, "*cells seeds"]) -> Float[np.nda
     ordered = np.sort(values, axis=-1)  # NaN goes last
     count = np.count_nonzero(~np.isnan(values), axis=-1)[..., None]
     lower = np.take_along_axis(ordered, np.maximum(count - 1, 0) // 2, axis=-1)[..., 0]
-    upper = np.take_along_axis(ordered, count // 2, axis=-1)[..., 0]
+    upper = np.take_along_axis(ordered, count // 2 % values.shape[-1], axis=-1)[..., 0]
     with np.errstate(invalid="ignore"):
         middle = np.sqrt(lower) * np.sqrt(upper)
     # With no finite seed both picks are NaN, and so is the answer.

@@ -1,4 +1,4 @@
-"""Spearman's rank correlation with a bootstrap interval."""
+"""Rank correlation of two maps, with an interval."""
 
 from dataclasses import dataclass
 
@@ -8,18 +8,16 @@ from jaxtyping import Float
 
 @dataclass(frozen=True)
 class RankCorrelation:
-    """A rank correlation and its bootstrap interval.
+    """Spearman's rank correlation with a bootstrap interval.
 
     Attributes
     ----------
     value
-        Spearman's rho, -1 to 1; NaN for fewer than two pairs or a constant side.
-    lower, upper
-        Percentile interval over resampled pairs.
-    confidence
-        Coverage of the interval.
+        Between -1 and 1; NaN for fewer than three pairs or when one side is constant.
+    lower, upper, confidence
+        Percentile interval over resampled pairs, and its coverage.
     n
-        Number of pairs.
+        Number of pairs in which both values are there.
     """
 
     value: float
@@ -33,49 +31,49 @@ def rank_correlation(
     first: Float[np.ndarray, " pairs"],
     second: Float[np.ndarray, " pairs"],
     *,
-    resamples: int = 2000,
+    resamples: int = 1000,
     confidence: float = 0.95,
     seed: int = 0,
 ) -> RankCorrelation:
-    """Spearman's rank correlation of paired values; ties share their mean rank.
+    """Spearman's rank correlation; equal values share the mean of their ranks.
+
+    Being about ranks, it is the same for values and for their logarithms.
 
     Parameters
     ----------
     first, second
-        Paired values; pairs with a NaN are left out.
+        Pairs in which either is NaN are left out.
     resamples, confidence, seed
-        Of the bootstrap over pairs. Neighbouring cells of a map resemble each other, so the
-        interval is narrower than it would be for independent pairs.
+        Of the bootstrap over pairs. Neighbouring cells of a map are alike, so the interval is
+        rather too narrow than too wide.
 
-    Source: C. Spearman, Amer. J. Psychol. 15 (1904) 72-101; percentile bootstrap, Efron 1979.
+    Source: C. Spearman, Amer. J. Psychology 15 (1904) 72-101.
     """
-    known = ~(np.isnan(first) | np.isnan(second))
-    first, second = first[known], second[known]
+    there = ~(np.isnan(first) | np.isnan(second))
+    first, second = first[there], second[there]
     n = int(first.size)
-    if n < 2:
-        nan = float("nan")
-        return RankCorrelation(nan, nan, nan, confidence, n)
-    rng = np.random.default_rng(seed)
-    draws = np.array(
-        [_spearman(first[k], second[k]) for k in rng.integers(0, n, size=(resamples, n))]
-    )
-    draws = draws[np.isfinite(draws)]
+    value = spearman(first, second)
+    if np.isnan(value):
+        return RankCorrelation(value, value, value, confidence, n)
+    drawn = np.random.default_rng(seed).integers(0, n, (resamples, n))
+    draws = np.array([spearman(first[pick], second[pick]) for pick in drawn])
+    draws = draws[~np.isnan(draws)]
     tail = 0.5 * (1 - confidence)
     lower, upper = np.quantile(draws, [tail, 1 - tail]) if draws.size else (np.nan, np.nan)
-    return RankCorrelation(_spearman(first, second), float(lower), float(upper), confidence, n)
+    return RankCorrelation(value, float(lower), float(upper), confidence, n)
 
 
-def _spearman(first: np.ndarray, second: np.ndarray) -> float:
-    ranks = np.stack([_mean_ranks(first), _mean_ranks(second)])
-    ranks = ranks - ranks.mean(axis=1, keepdims=True)
-    scale = np.sqrt((ranks**2).sum(axis=1))
-    if not scale.all():
+def spearman(first: Float[np.ndarray, " pairs"], second: Float[np.ndarray, " pairs"]) -> float:
+    """Spearman's rank correlation of values without NaN; NaN when it is not defined."""
+    if first.size < 3:
         return float("nan")
-    return float(np.clip((ranks[0] @ ranks[1]) / (scale[0] * scale[1]), -1, 1))
+    a, b = (_mean_ranks(values) for values in (first, second))
+    a, b = a - a.mean(), b - b.mean()
+    norm = float(np.sqrt((a @ a) * (b @ b)))
+    return float(np.clip(a @ b / norm, -1.0, 1.0)) if norm > 0 else float("nan")
 
 
-def _mean_ranks(values: np.ndarray) -> np.ndarray:
-    """Ranks from 1, equal values sharing the mean of theirs."""
-    _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
+def _mean_ranks(values: Float[np.ndarray, " pairs"]) -> Float[np.ndarray, " pairs"]:
+    _, place, counts = np.unique(values, return_inverse=True, return_counts=True)
     last = np.cumsum(counts)
-    return (last - 0.5 * (counts - 1))[inverse]
+    return (last - 0.5 * (counts - 1))[place]

@@ -1,8 +1,9 @@
-"""The published map, as read off its figure, and the labels it allows."""
+"""Maps read off published figures, with what could not be read said."""
 
 import os
 from enum import IntEnum
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -10,200 +11,177 @@ import xarray as xr
 from jaxtyping import Float, Int8
 
 from regimekit.errors import ConfigurationError
-from regimekit.regimes._dataset import require_variables
-from regimekit.regimes.labels import Regime, label_attributes
+from regimekit.regimes.labels import Regime, label_attributes, label_values
 from regimekit.regimes.thresholds import Thresholds
 
+#: A reading is good to this share of the figure's colour range.
+READING_ERROR = 0.05
 
-class Flag(IntEnum):
-    """How a digitised value is to be read."""
-
-    EXACT = 0  # read from the colour
-    BELOW = 1  # an upper bound
-    ABOVE = 2  # a lower bound: the colour is saturated
-    APPROXIMATE = 3  # read next to a contour line
-    MISSING = 4  # not readable
+#: Upper ends of the colour scales (they start at 0): training loss, test error.
+_COLOUR_RANGE = {"pinn-convection": (1.34e-2, 1.45)}
 
 
-#: Difficulty axis and upper ends of the colour scales (loss, error) of each digitised figure.
-_FIGURES = {"pinn-convection": ("beta", 0.0134, 1.45)}
-#: A colour is read to this share of its scale.
-_READING = 0.05
-_COLUMNS = ("train_loss", "train_flag", "test_error", "test_flag")
+class Reading(IntEnum):
+    """How a value that was read off a figure is meant."""
+
+    MISSING = 0
+    EXACT = 1
+    APPROXIMATE = 2
+    BELOW = 3
+    ABOVE = 4
+
+
+def reference_folder(root: str | os.PathLike[str] | None = None) -> Path:
+    """Folder of the reference maps.
+
+    Parameters
+    ----------
+    root
+        The data folder that holds `reference/`. Without it: the environment variable
+        `REGIMEKIT_DATA`, and without that `data/` beside the package, as in a checkout.
+    """
+    given = root if root is not None else os.environ.get("REGIMEKIT_DATA")
+    data = Path(given) if given else Path(__file__).resolve().parents[2] / "data"
+    return data / "reference"
 
 
 def load_reference(
-    name: str = "pinn-convection", root: str | os.PathLike[str] | None = None
+    name: str = "pinn-convection", *, root: str | os.PathLike[str] | None = None
 ) -> xr.Dataset:
-    """Load a published map that was digitised from its figure.
+    """Load a map that was read off a published figure.
 
     Parameters
     ----------
     name
-        "pinn-convection".
+        Of the experiment.
     root
-        The folder `data` of a checkout, which holds `reference/<name>.csv`. By default the
-        environment variable `REGIMEKIT_DATA`, or else the `data` beside the package.
+        See `reference_folder`.
 
     Returns
     -------
     reference
-        `train_loss`, `test_error` over (difficulty, data), NaN where unreadable; `train_flag`,
-        `test_flag` (see `Flag`). A value flagged `below` or `above` is the bound. The attribute
-        `reading_uncertainty` of a value is 5 % of its colour scale, in its units.
+        Dimensions (difficulty, data); `train_loss` and `test_error` (NaN where missing),
+        `train_flag` and `test_flag` (values of `Reading`). Attributes `train_reading_error` and
+        `test_reading_error` are half-widths in the units of the variables.
 
     Raises
     ------
     ConfigurationError
-        If there is no such map, its file is not there, or the file is not as it should be.
+        If there is no such file, or it is not a table of this kind.
 
-    Source: main figure of Wang et al. 2026 (arXiv 2605.29153).
+    Source: figure of Wang et al. 2026 (arXiv 2605.29153), digitised; see data/reference/README.md.
     """
-    if name not in _FIGURES:
-        raise ConfigurationError(
-            f"There is no reference map '{name}'; there is: {', '.join(_FIGURES)}."
-        )
-    path = data_directory(root) / "reference" / f"{name}.csv"
+    path = reference_folder(root) / f"{name}.csv"
     if not path.is_file():
         raise ConfigurationError(
-            f"The reference map {path} is not there; pass the folder 'data' of a checkout as "
-            "`root`, or set REGIMEKIT_DATA to it."
+            f"There is no reference map {path}; reference maps come with a checkout of the "
+            "repository (folder data/reference), or set REGIMEKIT_DATA to the data folder."
         )
-    return _to_dataset(_read_table(path, _FIGURES[name][0]), name)
-
-
-def data_directory(root: str | os.PathLike[str] | None = None) -> Path:
-    """Folder of published data: `root`, else `$REGIMEKIT_DATA`, else `data` in the repository."""
-    if root is not None:
-        return Path(root)
-    if os.environ.get("REGIMEKIT_DATA"):
-        return Path(os.environ["REGIMEKIT_DATA"])
-    return Path(__file__).resolve().parents[2] / "data"
-
-
-def _read_table(path: Path, difficulty: str) -> pd.DataFrame:
     table = pd.read_csv(path)
-    absent = {difficulty, "n_collocation", *_COLUMNS} - set(table.columns)
-    if absent:
-        raise ConfigurationError(f"{path} lacks the columns: {', '.join(sorted(absent))}.")
-    known = {flag.name.lower() for flag in Flag}
-    for kind, value in (("train_flag", "train_loss"), ("test_flag", "test_error")):
-        strange = set(table[kind]) - known
-        if strange:
+    expected = ["beta", "n_collocation", "train_loss", "train_flag", "test_error", "test_flag"]
+    if list(table.columns) != expected or table.duplicated(expected[:2]).any():
+        raise ConfigurationError(
+            f"The reference map {path} must have the columns {', '.join(expected)} and each cell "
+            "once."
+        )
+    codes = {reading.name.lower(): int(reading) for reading in Reading}
+    for flag in ("train_flag", "test_flag"):
+        unknown = sorted(set(table[flag]) - set(codes))
+        if unknown:
             raise ConfigurationError(
-                f"{path} has unknown flags {sorted(map(str, strange))} in '{kind}'; "
-                f"known are: {', '.join(sorted(known))}."
+                f"The reference map {path} has the unknown flag '{unknown[0]}'; flags are: "
+                f"{', '.join(codes)}."
             )
-        if not (table[value].isna() == (table[kind] == "missing")).all():
-            raise ConfigurationError(
-                f"{path}: '{value}' must be empty exactly where '{kind}' is missing."
-            )
-    if table.duplicated([difficulty, "n_collocation"]).any():
-        raise ConfigurationError(f"{path} lists a cell twice.")
-    return table
-
-
-def _to_dataset(table: pd.DataFrame, name: str) -> xr.Dataset:
-    difficulty, loss_scale, error_scale = _FIGURES[name]
-    codes = {flag.name.lower(): int(flag) for flag in Flag}
-    table = table.assign(
-        train_flag=table["train_flag"].map(codes), test_flag=table["test_flag"].map(codes)
-    )
-    grid = table.pivot(index=difficulty, columns="n_collocation", values=list(_COLUMNS))
-    dims = ("difficulty", "data")
-    values = {
-        "train_loss": ("published training loss", loss_scale),
-        "test_error": ("published relative L2 error on the test lattice", error_scale),
-    }
+        table[flag] = table[flag].map(codes)
+    cells = table.set_index(["beta", "n_collocation"]).to_xarray()
     flags = {
-        "train_flag": "how the training loss is to be read",
-        "test_flag": "how the test error is to be read",
+        "units": "1",
+        "flag_values": np.array(list(codes.values()), np.int8),
+        "flag_meanings": " ".join(codes),
     }
-    variables = {
-        key: (
-            dims,
-            grid[key].to_numpy(float),
-            {"long_name": text, "units": "1", "reading_uncertainty": _READING * scale},
-        )
-        for key, (text, scale) in values.items()
-    } | {
-        key: (
-            dims,
-            # A cell that the file leaves out has no flag either.
-            grid[key].fillna(int(Flag.MISSING)).to_numpy(np.int8),
-            {
-                "long_name": text,
-                "units": "1",
-                "flag_values": np.array([int(flag) for flag in Flag], np.int8),
-                "flag_meanings": " ".join(codes),
-            },
-        )
-        for key, text in flags.items()
-    }
-    coords = {
-        difficulty: (
-            "difficulty",
-            grid.index.to_numpy(float),
-            {"long_name": "convection speed", "units": "1"},
-        ),
-        "n_collocation": (
-            "data",
-            np.array(grid["train_loss"].columns, int),
-            {"long_name": "number of collocation points", "units": "1"},
-        ),
-    }
+    variables: dict[str, Any] = {}
+    for which, variable, long_name in (
+        ("train", "train_loss", "training loss read off the figure"),
+        ("test", "test_error", "test error read off the figure"),
+    ):
+        values = cells[variable].values.astype(float)
+        # A cell that the table leaves out altogether is missing, too.
+        flag = np.nan_to_num(cells[f"{which}_flag"].values).astype(np.int8)
+        dims = ("difficulty", "data")
+        variables[variable] = (dims, values, {"long_name": long_name, "units": "1"})
+        long_flag = {"long_name": f"how the {which} value was read"}
+        variables[f"{which}_flag"] = (dims, flag, long_flag | flags)
+    loss_range, error_range = _COLOUR_RANGE.get(name, (np.nan, np.nan))
     return xr.Dataset(
         variables,
-        coords,
-        attrs={
-            "title": f"Published map of {name}, read off its figure",
-            "Conventions": "CF-1.11",
+        {
+            "beta": ("difficulty", cells["beta"].values.astype(float), {"units": "1"}),
+            "n_collocation": ("data", cells["n_collocation"].values, {"units": "1"}),
+        },
+        {
+            "title": f"Published map of {name}, digitised",
             "experiment": name,
-            "source": "digitised from the main figure of arXiv 2605.29153",
-            "difficulty_axis": difficulty,
+            "difficulty_axis": "beta",
             "data_axis": "n_collocation",
+            "train_reading_error": READING_ERROR * loss_range,
+            "test_reading_error": READING_ERROR * error_range,
         },
     )
 
 
-def label_reference(reference: xr.Dataset, thresholds: Thresholds) -> xr.DataArray:
-    """Labels of a digitised map, where its readings decide them.
+def label_reference(
+    reference: xr.Dataset, thresholds: Thresholds, *, reading_error: bool = False
+) -> xr.DataArray:
+    """Label a reference map where its readings decide the label.
 
-    The rule is that of `label_values`. A bound decides only if it lies on the right side: "below
-    v" is low when v is at or below the threshold, "above v" is high when v is at or above it, and
-    either is undecided otherwise. A missing error is no obstacle where the loss is high.
+    A bound decides when both ends of what it allows give one label: "below 0.0002" is a low loss
+    at any threshold of at least 0.0002, "above 1.4" a high error at any threshold up to 1.4. A
+    missing value allows everything, which still decides when the other value settles the label
+    (a high loss is regime II whatever the error).
+
+    Parameters
+    ----------
+    reference
+        From `load_reference`.
+    thresholds
+        Those of the comparison.
+    reading_error
+        True also widens readings (but not bounds) by the reading error, so that only cells that
+        are safe from it get a label.
 
     Returns
     -------
     labels
-        int8 over (difficulty, data); `UNDEFINED` where the readings do not decide.
-
-    Raises
-    ------
-    ConfigurationError
-        If the dataset is not a reference map (lacks values or flags).
+        int8 over (difficulty, data); `UNDEFINED` where the readings leave the label open.
     """
-    require_variables(reference, *_COLUMNS)
-    grid = reference.transpose("difficulty", "data")
-    loss = _side(grid["train_loss"].values, grid["train_flag"].values, thresholds.train_loss)
-    error = _side(grid["test_error"].values, grid["test_flag"].values, thresholds.test_error)
-    labels = np.full(loss.shape, Regime.UNDEFINED, np.int8)
-    labels[loss == 1] = Regime.UNDER_TRAINED
-    labels[(loss == -1) & (error == 1)] = Regime.OVER_TRAINED
-    labels[(loss == -1) & (error == -1)] = Regime.WELL_TRAINED
+    low, high = [], []
+    for which, variable in (("train", "train_loss"), ("test", "test_error")):
+        error = float(reference.attrs[f"{which}_reading_error"]) if reading_error else 0.0
+        bounds = _bounds(reference[variable].values, reference[f"{which}_flag"].values, error)
+        low.append(bounds[0])
+        high.append(bounds[1])
+    corners = [
+        label_values(train, test, thresholds)
+        for train in (low[0], high[0])
+        for test in (low[1], high[1])
+    ]
+    agreed = np.all([corner == corners[0] for corner in corners], axis=0)
     return (
-        grid["train_loss"]
-        .copy(data=labels)
+        reference["train_loss"]
+        .copy(data=np.where(agreed, corners[0], Regime.UNDEFINED).astype(np.int8))
+        .assign_attrs(label_attributes(thresholds))
         .rename("label")
-        .assign_attrs({**label_attributes(thresholds), "reading_uncertainty": 0.0})
     )
 
 
-def _side(
-    values: Float[np.ndarray, "*shape"], flags: Int8[np.ndarray, "*shape"], level: float
-) -> Int8[np.ndarray, "*shape"]:
-    """1 where the reading is above the level, -1 where at or below it, 0 where undecided."""
-    high = (values > level) & (flags != Flag.BELOW)
-    high |= (values >= level) & (flags == Flag.ABOVE)
-    low = (values <= level) & (flags != Flag.ABOVE)
-    return high.astype(np.int8) - low.astype(np.int8)
+def _bounds(
+    values: Float[np.ndarray, "*shape"], flags: Int8[np.ndarray, "*shape"], error: float
+) -> tuple[Float[np.ndarray, "*shape"], Float[np.ndarray, "*shape"]]:
+    """Smallest and largest value that each reading allows."""
+    read = np.isin(flags, [Reading.EXACT, Reading.APPROXIMATE])
+    # "Above" is strict; a label counts a value equal to its threshold as low.
+    low = np.where(read, values - error, 0.0)
+    low = np.where(flags == Reading.ABOVE, np.nextafter(values, np.inf), low)
+    high = np.where(read, values + error, np.inf)
+    high = np.where(flags == Reading.BELOW, values, high)
+    return np.maximum(low, 0.0), high

@@ -1,188 +1,190 @@
-"""Where, in numbers, one regime gives way to another along a row or a column of the map."""
+"""Where the label changes along the rows and columns of a map, as numbers."""
 
-from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import xarray as xr
-from jaxtyping import Float
+from jaxtyping import Float, Int
 
-from regimekit.errors import ConfigurationError
 from regimekit.regimes._dataset import axis_names, log10
 from regimekit.regimes.labels import Regime
-from regimekit.regimes.medians import regime_map
 from regimekit.regimes.thresholds import Thresholds
 
-_COLUMNS = {
-    "transition": "str",
-    "along": "str",
-    "at": "float64",
-    "position": "float64",
-    "position_low": "float64",
-    "position_high": "float64",
-    "before": "float64",
-    "after": "float64",
-    "direction": "str",
-    "steepness": "float64",
-}
+COLUMNS = (
+    *("along", "at", "transition", "order", "low_side", "high_side", "variable"),
+    *("before", "after", "position", "at_lower", "at_higher", "displacement", "steepness"),
+)
 
 
 def transitions(
-    dataset: xr.Dataset,
-    thresholds: Thresholds,
-    method: str | None = None,
-    *,
-    factors: tuple[float, float] = (0.8, 1.2),
-    train_variable: str = "train_loss",
-    test_variable: str = "test_error",
+    regime_map: xr.Dataset, thresholds: Thresholds, *, band: float = 0.2
 ) -> pd.DataFrame:
-    """Every change of label between neighbouring cells of a method's map.
+    """Every change of label between neighbouring cells of a map, along both axes.
 
-    See `transition_table` for the columns.
-
-    Raises
-    ------
-    ConfigurationError
-        As `regime_map`; and if an axis has values that are not positive.
-    """
-    cells = regime_map(
-        dataset, thresholds, method, train_variable=train_variable, test_variable=test_variable
-    )
-    return transition_table(cells, thresholds, factors=factors)
-
-
-def transition_table(
-    cells: xr.Dataset,
-    thresholds: Thresholds,
-    *,
-    factors: tuple[float, float] = (0.8, 1.2),
-) -> pd.DataFrame:
-    """Every change of label between neighbouring cells, located and measured.
-
-    I/II and II/III are crossings of the training loss, I/III of the test error. The position is
-    where log10 of that value meets log10 of the threshold, with both the value and the axis
-    interpolated on a logarithmic scale between the two cells.
+    Between two cells the position is interpolated: log10 of the deciding variable is taken as
+    linear in the logarithm of the axis (in the axis itself if it has values that are not
+    positive). A change to or from II is decided by the training loss, one between I and III by
+    the test error. Cells without a label are skipped, so that the two cells may lie further
+    apart; `before` and `after` say how far.
 
     Parameters
     ----------
-    cells
-        `train_loss`, `test_error`, `label` over (difficulty, data), as `regime_map` returns.
+    regime_map
+        From `regime_map`: `train_loss`, `test_error`, `label` over (difficulty, data).
     thresholds
         Those of the labels.
-    factors
-        The two scalings of the threshold that make the band.
+    band
+        0.2 also gives the positions for the deciding threshold times 0.8 and 1.2.
 
     Returns
     -------
     table
-        One row a crossing, all of them, also where a row of the map crosses back and forth:
+        One row a change, with the columns
 
-        - `transition`: "I/II", "II/III" or "I/III";
-        - `along`: the axis walked along (its physical name), and `at`: the other axis's value;
-        - `position`: the axis value at the crossing; `position_low`, `position_high`: the same for
-          the threshold times the first and the second factor, namely the crossing in the same
-          direction nearest to the first one (NaN if the row never reaches that level);
-        - `before`, `after`: axis values of the two cells;
-        - `direction`: for instance "I->II", towards larger axis values;
-        - `steepness`: |difference of log10 value| between the two cells: decades a grid step.
+        - `along`: name of the axis that is followed; `at`: value of the other axis;
+        - `transition`: "I/II", "I/III" or "II/III"; `order`: 0 for the first of this kind on
+          this row or column of the map, 1 for the next ...; `low_side`, `high_side`: regimes
+          at the smaller and the larger axis value;
+        - `variable`: which variable decides;
+        - `before`, `after`: axis values of the two cells; `position`: between them;
+        - `at_lower`, `at_higher`: position with the threshold lowered and raised (NaN where that
+          crossing is off the grid); `displacement`: grid steps between these two;
+        - `steepness`: decades of the deciding variable per grid step at the change.
     """
-    difficulty, data = axis_names(cells)
+    label = regime_map["label"].transpose("difficulty", "data").values
     logs = {
-        name: log10(np.asarray(cells[name].transpose("difficulty", "data").values, float))
+        name: log10(np.asarray(regime_map[name].transpose("difficulty", "data").values, float))
         for name in ("train_loss", "test_error")
     }
-    labels = cells["label"].transpose("difficulty", "data").values
-    axes = {name: np.asarray(cells[name].values, float) for name in (difficulty, data)}
-    for name, axis in axes.items():
-        if not (axis > 0).all():
-            raise ConfigurationError(
-                f"Positions along '{name}' are interpolated in its logarithm, so its values must "
-                "be positive."
-            )
-    records = []
-    for along, across, flip in ((difficulty, data, False), (data, difficulty, True)):
-        order = np.argsort(axes[along], kind="stable")
-        for i in np.argsort(axes[across], kind="stable"):
-            pick = (i, order) if flip else (order, i)
-            line = {name: field[pick] for name, field in logs.items()}
-            for record in _crossings(labels[pick], line, axes[along][order], thresholds, factors):
-                records.append({"along": along, "at": axes[across][i], **record})
-    return pd.DataFrame(records, columns=list(_COLUMNS)).astype(_COLUMNS)
+    names = axis_names(regime_map)
+    axes = [np.asarray(regime_map[name].values, float) for name in names]
+    rows = []
+    for followed in (0, 1):
+        for k, at in enumerate(axes[1 - followed]):
+            line = np.take(label, k, axis=1 - followed)
+            values = {name: np.take(log, k, axis=1 - followed) for name, log in logs.items()}
+            seen: dict[str, int] = {}
+            for change in _changes(line):
+                row = _row(change, line, values, axes[followed], thresholds, band)
+                row |= {"along": names[followed], "at": float(at)}
+                row["order"] = seen.get(row["transition"], 0)
+                seen[row["transition"]] = row["order"] + 1
+                rows.append(row)
+    return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
-def _crossings(labels, logs, axis, thresholds, factors):
-    """Records of the label changes along one row or column, in ascending order of its axis."""
-    for k in range(len(axis) - 1):
-        pair = (Regime(int(labels[k])), Regime(int(labels[k + 1])))
-        if pair[0] == pair[1] or Regime.UNDEFINED in pair:
-            continue
-        variable = "train_loss" if Regime.UNDER_TRAINED in pair else "test_error"
-        values, level = logs[variable], getattr(thresholds, variable)
-        here = k + _fraction(values[k], values[k + 1], np.log10(level))
-        rising = bool(values[k + 1] > values[k])
-        low, high = (_nearest(values, np.log10(f * level), rising, here) for f in factors)
-        yield {
-            "transition": "/".join(sorted((regime.roman for regime in pair), key=len)),
-            "position": _axis_value(axis, here),
-            "position_low": _axis_value(axis, low),
-            "position_high": _axis_value(axis, high),
-            "before": axis[k],
-            "after": axis[k + 1],
-            "direction": f"{pair[0].roman}->{pair[1].roman}",
-            "steepness": abs(float(values[k + 1]) - float(values[k])),
-        }
-
-
-def _fraction(first: float, second: float, level: float) -> float:
-    """How far from the first cell to the second the level is met, 0 to 1."""
-    if np.isfinite(first) and np.isfinite(second):
-        return float((level - first) / (second - first))
-    # Next to an infinite value all of the step happens beside the finite one.
-    return 0.0 if np.isfinite(first) else 1.0
-
-
-def _nearest(values: np.ndarray, level: float, rising: bool, here: float) -> float:
-    """Index position of the crossing of a level nearest to a given one; NaN if there is none."""
-    found = []
-    for k in range(len(values) - 1):
-        first, second = (values[k], values[k + 1]) if rising else (values[k + 1], values[k])
-        if first <= level < second:
-            found.append(k + _fraction(values[k], values[k + 1], level))
-    return min(found, key=lambda position: abs(position - here), default=float("nan"))
-
-
-def _axis_value(axis: Float[np.ndarray, " cells"], position: float) -> float:
-    """Value of an axis at an index position, interpolated in its logarithm."""
-    if np.isnan(position):
-        return position
-    return float(np.exp(np.interp(position, np.arange(len(axis)), np.log(axis))))
-
-
-def transition_summary(table: pd.DataFrame, *, by: Sequence[str] = ()) -> pd.DataFrame:
-    """Median and range of the position, and median steepness, of each kind of crossing.
+def transition_summary(table: pd.DataFrame) -> pd.DataFrame:
+    """Per axis and kind of transition: how many, where, how steep, how far the band moves them.
 
     Parameters
     ----------
     table
-        From `transitions`, whole or a selection of its rows.
-    by
-        Further columns to group by, such as "source" of a comparison.
+        From `transitions`.
 
     Returns
     -------
     summary
-        Indexed by transition and axis: `crossings`, `position` (median), `position_min`,
-        `position_max`, `band` (median of the high over the low end of the threshold band, as a
-        ratio >= 1) and `steepness` (median, decades a grid step).
+        Index (along, transition); columns `count`, `median_position`, `smallest_position`,
+        `largest_position`, `median_steepness`, `median_displacement`.
     """
-    ends = table[["position_low", "position_high"]]
-    ratio = ends.max(axis=1, skipna=False) / ends.min(axis=1, skipna=False)
-    groups = table.assign(band=ratio).groupby([*by, "transition", "along"])
-    return groups.agg(
-        crossings=("position", "size"),
-        position=("position", "median"),
-        position_min=("position", "min"),
-        position_max=("position", "max"),
-        band=("band", "median"),
-        steepness=("steepness", "median"),
+    return table.groupby(["along", "transition"]).agg(
+        count=("position", "size"),
+        median_position=("position", "median"),
+        smallest_position=("position", "min"),
+        largest_position=("position", "max"),
+        median_steepness=("steepness", "median"),
+        median_displacement=("displacement", "median"),
     )
+
+
+def _changes(line: Int[np.ndarray, " cells"]) -> list[tuple[int, int]]:
+    """Pairs of successive labelled cells with different labels."""
+    labelled = np.flatnonzero(line != Regime.UNDEFINED)
+    pairs = zip(labelled[:-1].tolist(), labelled[1:].tolist(), strict=True)
+    return [(i, j) for i, j in pairs if line[i] != line[j]]
+
+
+def _row(
+    change: tuple[int, int],
+    line: Int[np.ndarray, " cells"],
+    values: dict[str, Float[np.ndarray, " cells"]],
+    axis: Float[np.ndarray, " cells"],
+    thresholds: Thresholds,
+    band: float,
+) -> dict[str, Any]:
+    i, j = change
+    low_side, high_side = Regime(int(line[i])), Regime(int(line[j]))
+    with_two = Regime.UNDER_TRAINED in (low_side, high_side)
+    variable = "train_loss" if with_two else "test_error"
+    threshold = getattr(thresholds, variable)
+    level = float(np.log10(threshold))
+    logs = values[variable]
+    centre = _Crossing(i, j, _share(float(logs[i]), float(logs[j]), level))
+    lower, higher = (
+        _crossing(logs, i, j, level + float(np.log10(factor))) for factor in (1 - band, 1 + band)
+    )
+    return {
+        "transition": "/".join(r.roman for r in sorted((low_side, high_side))),
+        "low_side": low_side.roman,
+        "high_side": high_side.roman,
+        "variable": variable,
+        "before": float(axis[i]),
+        "after": float(axis[j]),
+        "position": centre.on(axis),
+        "at_lower": lower.on(axis),
+        "at_higher": higher.on(axis),
+        "displacement": abs(higher.steps - lower.steps),
+        "steepness": abs(float(logs[j] - logs[i])) / (j - i),
+    }
+
+
+@dataclass(frozen=True)
+class _Crossing:
+    """A place between two cells of a line: `share` of the way from cell `i` to cell `j`."""
+
+    i: int
+    j: int
+    share: float
+
+    @property
+    def steps(self) -> float:
+        """Fractional index along the line."""
+        return self.i + (self.j - self.i) * self.share
+
+    def on(self, axis: Float[np.ndarray, " cells"]) -> float:
+        """Axis value, interpolated on the logarithmic scale where there is one."""
+        ends = axis[[self.i, self.j]]
+        if (axis > 0).all():
+            return float(ends[0] * (ends[1] / ends[0]) ** self.share)
+        return float(ends[0] + (ends[1] - ends[0]) * self.share)
+
+
+def _crossing(logs: Float[np.ndarray, " cells"], i: int, j: int, level: float) -> _Crossing:
+    """Where the values cross a level, between cells i and j or beyond them.
+
+    A shifted level may not lie between the two values: then it is followed, over the cells that
+    have a value, in the direction in which it moved. The share is NaN if it is never crossed.
+    """
+    if logs[i] > logs[j]:  # the same from the other end
+        last = len(logs) - 1
+        mirrored = _crossing(logs[::-1], last - j, last - i, level)
+        return _Crossing(last - mirrored.j, last - mirrored.i, 1 - mirrored.share)
+    cells = np.flatnonzero(~np.isnan(logs)).tolist()
+    k = cells.index(i)
+    while k >= 0 and logs[cells[k]] > level:
+        k -= 1
+    while 0 <= k < len(cells) - 1 and logs[cells[k + 1]] <= level:
+        k += 1
+    if not 0 <= k < len(cells) - 1:
+        return _Crossing(i, j, float("nan"))
+    i, j = cells[k], cells[k + 1]
+    return _Crossing(i, j, _share(float(logs[i]), float(logs[j]), level))
+
+
+def _share(start: float, end: float, level: float) -> float:
+    """How far from `start` to `end` the level lies; an infinite end takes all of the way."""
+    if np.isinf(start) or np.isinf(end):
+        return 0.5 if np.isinf(start) and np.isinf(end) else float(np.isinf(start))
+    return min(max((level - start) / (end - start), 0.0), 1.0) if end != start else 0.0

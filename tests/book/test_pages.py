@@ -1,0 +1,118 @@
+"""The built book as a reader meets it: offline, in a browser, with words for every figure."""
+
+import os
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from regimekit.book import build_book, checkout
+
+BOOK = checkout() / "book"
+PAGES = [f"book/{path.stem}.html" for path in sorted(BOOK.glob("*.md"))]
+WIDTHS = {"desktop": (1280, 900), "phone": (390, 844)}
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory) -> Path:
+    """The book, built from the published data; or the one that REGIMEKIT_SITE names."""
+    ready = checkout() / "_build" / "book" / "_build" / "html"
+    if os.environ.get("REGIMEKIT_SITE") == "ready" and (ready / "index.html").exists():
+        return ready
+    output = tmp_path_factory.mktemp("book")
+    return build_book(checkout() / "data", output).parent
+
+
+@pytest.fixture(scope="session")
+def browser():
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+    if chromium is None:
+        message = "there is no Chromium here: install it to test the built pages"
+        if os.environ.get("REGIMEKIT_REQUIRE_BROWSER"):
+            pytest.fail(message)
+        pytest.skip(message)
+    from playwright.sync_api import sync_playwright
+
+    flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=chromium, args=flags)
+        yield running
+        running.close()
+
+
+def test_every_figure_has_words_and_provenance(site):
+    figures = 0
+    for name in PAGES:
+        text = (site / name).read_text()
+        for figure in re.findall(r'<figure class="regimekit">.*?</figure>', text, re.DOTALL):
+            figures += 1
+            alt = re.search(r'alt="([^"]*)"', figure)
+            assert alt is not None, name
+            assert len(alt.group(1)) > 80, name
+            assert re.search(r"<figcaption>Data: .*commit .*runs\.</figcaption>", figure), name
+        for image in re.findall(r"<img [^>]*>", text):
+            assert re.search(r'alt="[^"]+"', image), f"{name}: {image[:120]}"
+    assert figures >= 10
+
+
+def test_no_page_asks_for_anything_from_outside(site):
+    for name in ["index.html", *PAGES]:
+        text = (site / name).read_text()
+        for tag in re.findall(r"<(?:script|link|img|iframe)\b[^>]*>", text):
+            loads = 'rel="canonical"' not in tag
+            assert not (loads and re.search(r'(?:src|href)="(?:https?:)?//', tag)), f"{name}: {tag}"
+
+
+@pytest.mark.browser
+@pytest.mark.slow
+@pytest.mark.parametrize("width", WIDTHS)
+def test_pages_in_a_browser(site, browser, width):
+    size = dict(zip(("width", "height"), WIDTHS[width], strict=True))
+    page = browser.new_page(viewport=size)
+    problems: list[str] = []
+    page.on("console", lambda m: problems.append(m.text) if m.type == "error" else None)
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.on(
+        "request",
+        lambda r: None if r.url.startswith(("file:", "data:")) else problems.append(r.url),
+    )
+    for name in PAGES:
+        page.goto((site / name).as_uri())
+        page.wait_for_load_state("networkidle")
+        assert page.locator(".bd-article h1").first.is_visible(), name
+        broken = page.evaluate("[...document.images].filter(i => !i.naturalWidth).length")
+        assert broken == 0, name
+        beyond = page.evaluate(
+            "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        )
+        assert beyond <= 1, f"{name} is wider than the {width} screen"
+    page.goto((site / "book" / "pinn.html").as_uri())
+    page.wait_for_selector("mjx-container", timeout=20_000)
+    assert problems == []
+    page.close()
+
+
+def test_dark_mode_and_search_are_there(site):
+    text = (site / "book" / "pinn.html").read_text()
+    assert "theme-switch" in text
+    assert (site / "search.html").exists()
+    assert "convect" in (site / "searchindex.js").read_text()
+
+
+def test_no_number_from_a_dataset_is_typed_into_a_page():
+    """Results in the prose would go stale: decimals belong to code cells."""
+    for path in BOOK.glob("*.md"):
+        prose = re.sub(r"```.*?```", "", path.read_text(), flags=re.DOTALL)
+        prose = re.sub(r"\$[^$]*\$|`[^`]*`|Python \d+\.\d+", "", prose)
+        assert not re.findall(r"\b\d+\.\d+(?:e-?\d+)?\b(?!\.)", prose.split("---", 2)[-1]), (
+            path.name
+        )
+
+
+def test_a_book_needs_data(tmp_path):
+    from regimekit.errors import ConfigurationError
+
+    with pytest.raises(ConfigurationError, match="There is no dataset in"):
+        build_book(tmp_path, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
