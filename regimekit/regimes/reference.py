@@ -37,12 +37,16 @@ def reference_folder(root: str | os.PathLike[str] | None = None) -> Path:
     Parameters
     ----------
     root
-        The data folder that holds `reference/`. Without it: the environment variable
-        `REGIMEKIT_DATA`, and without that `data/` beside the package, as in a checkout.
+        The data folder that holds `reference/`. Without it: the folder that the environment
+        variable `REGIMEKIT_DATA` names, if it has one (a reader's own results have none), and
+        else `data/` beside the package, as in a checkout.
     """
-    given = root if root is not None else os.environ.get("REGIMEKIT_DATA")
-    data = Path(given) if given else Path(__file__).resolve().parents[2] / "data"
-    return data / "reference"
+    if root is not None:
+        return Path(root) / "reference"
+    named = os.environ.get("REGIMEKIT_DATA")
+    if named and (Path(named) / "reference").is_dir():
+        return Path(named) / "reference"
+    return Path(__file__).resolve().parents[2] / "data" / "reference"
 
 
 def load_reference(
