@@ -103,4 +103,5 @@ def log_schedule(last: int, per_decade: int = 12) -> list[int]:
     The numbers do not depend on ``last`` (which is added), so runs of different length share them.
     """
     powers = np.arange(0, np.log10(max(last, 1)) + 1e-9, 1 / per_decade)
-    return sorted({0, *np.rint(10**powers).astype(int).tolist(), last})
+    shared = [i for i in np.rint(10**powers).astype(int).tolist() if i < last]
+    return sorted({0, *shared, last})

@@ -1,6 +1,5 @@
 """Contour lines of a map in index space, from the raw values."""
 
-import itertools
 from collections.abc import Sequence
 
 import numpy as np

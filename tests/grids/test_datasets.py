@@ -1,0 +1,191 @@
+"""Consolidated datasets: schema, partial grids, restoring, executors that agree."""
+
+import json
+
+import h5py
+import numpy as np
+import pytest
+import xarray as xr
+from helpers import synthetic_dataset
+
+from regimekit.grids import content_checksum, get_experiment, run
+from regimekit.grids.dataset import consolidate, restore
+from regimekit.grids.device import cache_folder
+from regimekit.grids.manifest import progress_of
+from regimekit.grids.progress import LogProgress, Tracker, duration
+from regimekit.grids.store import Store
+
+EXPERIMENT = get_experiment("pinn-convection")
+AXES = {"methods": ["adam"], "data": [100]}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("results")
+    run("pinn-convection", preset="smoke", output=folder, executor="serial", **AXES)
+    return folder / "smoke"
+
+
+@pytest.fixture
+def dataset(folder) -> xr.Dataset:
+    return xr.load_dataset(folder / "pinn-convection.nc", engine="h5netcdf")
+
+
+@pytest.fixture
+def weights(folder) -> xr.Dataset:
+    return xr.load_dataset(folder / "pinn-convection-weights.nc", engine="h5netcdf")
+
+
+def test_schema(dataset, weights):
+    assert dict(dataset.sizes) == {
+        "difficulty": 2,
+        "data": 1,
+        "method": 1,
+        "seed": 1,
+        "iteration": 18,
+    }
+    for name, variable in dataset.variables.items():
+        assert {"long_name", "units"} <= set(variable.attrs), name
+    assert dataset["beta"].dims == ("difficulty",)
+    assert weights["weights"].sizes["parameter"] == 5301
+    assert json.loads(dataset.attrs["configuration"])["methods"]["adam"]["learning_rate"] == 1e-3
+    assert dataset.attrs["content_sha256"] == content_checksum(dataset)
+
+
+def test_the_synthetic_dataset_of_the_tests_has_the_same_schema(dataset):
+    synthetic = synthetic_dataset()
+    assert set(synthetic.variables) == set(dataset.variables)
+    assert set(synthetic.attrs) == set(dataset.attrs)
+    for name, variable in dataset.variables.items():
+        assert synthetic[name].dims == variable.dims, name
+
+
+def test_nothing_is_pickled(folder):
+    files = list(folder.rglob("*.nc"))
+    assert len(files) == 4
+    for path in files:
+        with h5py.File(path) as file:
+            file.visititems(lambda name, item: _is_plain(name, item))
+
+
+def _is_plain(name: str, item: object) -> None:
+    if isinstance(item, h5py.Dataset):
+        assert item.dtype.kind in "fiuSb" or h5py.check_string_dtype(item.dtype), name
+
+
+def test_wall_times_do_not_enter_the_checksum(dataset):
+    other = dataset.copy(deep=True)
+    other["seconds"] += 1
+    other["history_seconds"] += 1
+    assert content_checksum(other) == content_checksum(dataset)
+    other["train_loss"] *= 1 + 1e-12
+    assert content_checksum(other) != content_checksum(dataset)
+
+
+def test_a_partial_dataset_opens_and_says_what_is_pending(folder, tmp_path):
+    grid = EXPERIMENT.grid("smoke", methods=["adam"], data=[100], seeds=[0, 1])
+    partial, weights = consolidate(EXPERIMENT, grid, Store(folder / "cells" / "pinn-convection"))
+    assert progress_of(partial) == (2, 4)
+    assert partial["status"].isel(seed=1).values.ravel().tolist() == [0, 0]
+    assert partial["train_loss"].isel(seed=1).isnull().all()
+    assert weights["weights"].isel(seed=1).isnull().all()
+
+
+def test_seeds_not_planned_are_told_from_pending_ones(tmp_path):
+    grid = EXPERIMENT.grid("published")
+    dataset, _ = consolidate(EXPERIMENT, grid, Store(tmp_path))
+    status = dataset["status"].transpose("data", "seed", ...).values
+    assert (status[-1, 3:] == -1).all()
+    assert (status[-1, :3] == 0).all()
+    assert (status[0] == 0).all()
+
+
+def test_restoring_brings_cells_back_as_they_were(dataset, weights, tmp_path):
+    grid = EXPERIMENT.grid("smoke", methods=["adam"], data=[100], seeds=[0, 1])
+    store = Store(tmp_path)
+    store.prepare(4)
+    assert restore(dataset, weights, grid, store) == 2
+    assert restore(dataset, weights, grid, store) == 0
+    again, weights_again = consolidate(EXPERIMENT, EXPERIMENT.grid("smoke", **AXES), store)
+    assert again.attrs["content_sha256"] == dataset.attrs["content_sha256"]
+    np.testing.assert_array_equal(weights_again["weights"], weights["weights"])
+    assert again.attrs["git_commit"] == dataset.attrs["git_commit"]
+
+
+def test_restoring_leaves_out_cells_of_another_configuration(dataset, weights, tmp_path):
+    grid = EXPERIMENT.grid("quick", methods=["lbfgs"])
+    dataset = dataset.assign_coords(method=["lbfgs"])
+    assert restore(dataset, weights, grid, Store(tmp_path)) == 0
+
+
+@pytest.mark.slow
+def test_executors_agree(dataset, tmp_path):
+    by_dask = run("pinn-convection", preset="smoke", output=tmp_path / "a", workers=2, **AXES)
+    assert by_dask.attrs["content_sha256"] == dataset.attrs["content_sha256"]
+    both = {"preset": "smoke", "data": [100]}
+    lanes = run("pinn-convection", output=tmp_path / "b", executor="lanes", **both)
+    single = run("pinn-convection", output=tmp_path / "c", executor="serial", **both)
+    for name in ("train_loss", "test_error", "fresh_residual"):
+        np.testing.assert_allclose(lanes[name], single[name], rtol=5e-2, err_msg=name)
+    np.testing.assert_array_equal(lanes["iterations"], single["iterations"])
+
+
+@pytest.mark.slow
+def test_a_shape_compiles_once_for_all_processes(tmp_path, monkeypatch):
+    monkeypatch.setenv("REGIMEKIT_CACHE", str(tmp_path / "cache"))
+    axes = {"preset": "smoke", **AXES}
+    run("pinn-convection", output=tmp_path / "a", workers=2, **axes)
+    first = {p.name for p in (cache_folder() / "xla").iterdir() if p.name.endswith("-cache")}
+    programs = [name.rsplit("-", 2)[0] for name in first]
+    training = [name for name in programs if "advance" in name]
+    assert len(training) == 1, sorted(programs)
+    run("pinn-convection", output=tmp_path / "b", workers=2, **axes, seeds=[1])
+    second = {p.name for p in (cache_folder() / "xla").iterdir() if p.name.endswith("-cache")}
+    assert second == first
+
+
+class Lines:
+    """Progress that keeps what it is shown."""
+
+    def __init__(self):
+        self.lines = []
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *details):
+        pass
+
+    def show(self, text, share, event):
+        self.lines.append((text, share, event))
+
+
+def test_progress_says_done_left_and_in_hand():
+    shown = Lines()
+    tracker = Tracker("grid", {"a": 1.0, "b": 3.0}, 5, shown)
+    tracker.in_hand(["a"])
+    tracker.done("a")
+    tracker.done("b")
+    texts = [text for text, _, _ in shown.lines]
+    assert texts[0] == "grid: 0/2 cells (5 more were there), timing; now a"
+    assert "1/2 cells" in texts[1]
+    assert "to go" in texts[1]
+    assert shown.lines[1][1] == 0.25
+    assert "2/2 cells (5 more were there), took" in texts[2]
+
+
+def test_a_log_gets_plain_lines(capsys):
+    with LogProgress(interval=1000.0) as log:
+        log.show("first", 0.0, True)
+        log.show("waiting", 0.1, False)
+        log.show("second", 0.5, True)
+        log.show("last", 1.0, True)
+    lines = capsys.readouterr().err.splitlines()
+    assert [line.split(" ", 1)[1] for line in lines] == ["first", "last"]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(40.0, "40 s"), (200.0, "3 min 20 s"), (7500.0, "2 h 5 min")]
+)
+def test_durations_in_words(seconds, text):
+    assert duration(seconds) == text

@@ -1,0 +1,260 @@
+"""Adam and L-BFGS on problems with known minima; budgets, stop reasons, history, lanes."""
+
+import itertools
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from regimekit.errors import ConfigurationError
+from regimekit.methods import (
+    LBFGS,
+    Adam,
+    Budget,
+    StopReason,
+    log_schedule,
+    make_method,
+    train_lanes,
+)
+from regimekit.problems import Convection
+from regimekit.tasks import PINN, AbstractTask
+
+KEY = jax.random.key(0)
+
+
+class Vector(eqx.Module):
+    """A model that is nothing but its parameters."""
+
+    x: jax.Array
+
+
+class Quadratic(AbstractTask):
+    """Mean square of A x - b."""
+
+    matrix: jax.Array
+    target: jax.Array
+    weights: dict[str, float]
+
+    def __init__(self, matrix, target):
+        self.matrix, self.target = jnp.asarray(matrix), jnp.asarray(target)
+        self.weights = {"fit": 1.0}
+
+    def init(self, key):
+        return Vector(jax.random.normal(key, (self.matrix.shape[1],)))
+
+    def residuals(self, model):
+        return {"fit": self.matrix @ model.x - self.target}
+
+    def metrics(self, model):
+        return {"test_error": self.test_error(model)}
+
+    def test_error(self, model):
+        return jnp.linalg.norm(model.x)
+
+    def at(self, difficulty):
+        return self
+
+    def resample(self, key, radius):
+        return self
+
+
+class Rosenbrock(Quadratic):
+    """Two residuals whose sum of squares is Rosenbrock's function, with its minimum at (1, 1)."""
+
+    def residuals(self, model):
+        x, y = model.x
+        return {"fit": jnp.sqrt(2.0) * jnp.stack([1 - x, 10 * (y - x**2)])}
+
+
+@pytest.fixture
+def quadratic() -> Quadratic:
+    rng = np.random.default_rng(0)
+    matrix = rng.normal(size=(30, 10)).astype(np.float32)
+    return Quadratic(matrix, rng.normal(size=30).astype(np.float32))
+
+
+@pytest.fixture
+def pinn() -> PINN:
+    return PINN(Convection(5.0), 50, width=10, depth=2)
+
+
+def test_lbfgs_finds_the_least_squares_solution(quadratic):
+    expected = np.linalg.lstsq(np.asarray(quadratic.matrix), np.asarray(quadratic.target))[0]
+    result = LBFGS().train(quadratic, quadratic.init(KEY), key=KEY, budget=Budget(500, 200))
+    np.testing.assert_allclose(result.model.x, expected, atol=2e-4)
+    assert result.stop_reason in (StopReason.GRADIENT_TOLERANCE, StopReason.STALLED)
+    assert result.history["evaluations"][-1] < 100
+
+
+def test_lbfgs_finds_the_minimum_of_rosenbrocks_function():
+    task = Rosenbrock(np.eye(2, dtype=np.float32), np.zeros(2, np.float32))
+    start = Vector(jnp.array([-1.2, 1.0]))
+    result = LBFGS(memory=10).train(task, start, key=KEY, budget=Budget(500, 200))
+    np.testing.assert_allclose(result.model.x, [1, 1], atol=1e-3)
+
+
+def test_adam_agrees_with_optax_step_by_step(quadratic):
+    model = quadratic.init(KEY)
+    result = Adam(learning_rate=0.05).train(quadratic, model, key=KEY, budget=Budget(100, 25))
+    optimiser = optax.adam(0.05)
+    x, state = model.x, optimiser.init(model.x)
+    for _ in range(25):
+        gradient = jax.grad(lambda x: quadratic.loss(Vector(x)))(x)
+        update, state = optimiser.update(gradient, state)
+        x = x + update
+    np.testing.assert_allclose(result.model.x, x, rtol=1e-5, atol=1e-6)
+    assert result.stop_reason is StopReason.ITERATION_BUDGET
+    assert result.history["evaluations"][-1] == 26
+
+
+@pytest.mark.parametrize("method", [Adam(), LBFGS()])
+def test_budgets_are_kept(method, pinn):
+    model = pinn.init(KEY)
+    result = method.train(pinn, model, key=KEY, budget=Budget(10_000, 17))
+    assert result.stop_reason is StopReason.ITERATION_BUDGET
+    assert result.history["iteration"][-1] == 17
+    result = method.train(pinn, model, key=KEY, budget=Budget(20, 10_000))
+    assert result.stop_reason is StopReason.EVALUATION_BUDGET
+    # One line search may end above the budget, by its own allowance at most.
+    assert 20 <= result.history["evaluations"][-1] < 20 + 25
+
+
+def test_evaluations_are_counted(pinn):
+    """Against a count made inside the loss itself."""
+    calls = []
+
+    class Counting(PINN):
+        def loss(self, model):
+            jax.debug.callback(lambda: calls.append(1))
+            return super().loss(model)
+
+    task = Counting(Convection(5.0), 50, width=10, depth=2)
+    result = LBFGS().train(task, task.init(KEY), key=KEY, budget=Budget(1000, 30))
+    jax.effects_barrier()
+    assert result.history["evaluations"][-1] == len(calls)
+
+
+@pytest.mark.parametrize(
+    ("method", "reason"),
+    [
+        (LBFGS(gradient_tolerance=1e3), StopReason.GRADIENT_TOLERANCE),
+        (LBFGS(change_tolerance=1e3), StopReason.CHANGE_TOLERANCE),
+        (LBFGS(stall_window=5, stall_tolerance=0.999999), StopReason.STALLED),
+    ],
+)
+def test_each_reason_to_stop(method, reason, pinn):
+    result = method.train(pinn, pinn.init(KEY), key=KEY, budget=Budget(1000, 500))
+    assert result.stop_reason is reason
+    assert not result.diverged
+
+
+def test_float32_rounding_ends_in_a_stall(quadratic):
+    # The smallest loss is far from 0, so rounding hides decrease before the gradient vanishes.
+    method = LBFGS(gradient_tolerance=0.0)
+    result = method.train(quadratic, quadratic.init(KEY), key=KEY, budget=Budget(20_000, 10_000))
+    assert result.stop_reason is StopReason.STALLED
+    assert result.history["evaluations"][-1] < 2_000
+
+
+@pytest.mark.parametrize("method", [Adam(learning_rate=1e30), LBFGS()])
+def test_divergence_is_a_result(method, pinn):
+    model = pinn.init(KEY)
+    task = (
+        pinn
+        if isinstance(method, Adam)
+        else eqx.tree_at(lambda t: t.points.initial, pinn, pinn.points.initial * jnp.nan)
+    )
+    result = method.train(task, model, key=KEY, budget=Budget(100, 50))
+    assert result.diverged
+    assert not np.isfinite(result.history["loss"][-1])
+    assert all(bool(jnp.isfinite(leaf).all()) for leaf in jax.tree.leaves(result.model))
+
+
+@pytest.mark.parametrize("method", [Adam(), LBFGS()])
+def test_history_tells_the_truth(method, pinn):
+    seen = []
+
+    def probe(task, model, iteration):
+        seen.append(iteration)
+        return {"loss_here": float(task.loss(model))}
+
+    result = method.train(pinn, pinn.init(KEY), key=KEY, budget=Budget(200, 40), probe=probe)
+    history = result.history
+    assert seen == history["iteration"].tolist() == [i for i in log_schedule(40) if i <= 40]
+    np.testing.assert_allclose(history["loss"], history["loss_here"], rtol=1e-5)
+    assert history["loss"][-1] == pytest.approx(float(pinn.loss(result.model)), rel=1e-5)
+    assert all(np.diff(history["seconds"]) >= 0)
+    if isinstance(method, LBFGS):
+        assert all(np.diff(history["loss"]) <= 1e-6)
+
+
+def test_same_seed_same_numbers(pinn):
+    a, b = (LBFGS().train(pinn, pinn.init(KEY), key=KEY, budget=Budget(200, 30)) for _ in range(2))
+    for x, y in zip(jax.tree.leaves(a.model), jax.tree.leaves(b.model), strict=True):
+        np.testing.assert_array_equal(x, y)
+
+
+@pytest.mark.parametrize("method", [Adam(), LBFGS()])
+def test_lanes_equal_single_runs(method):
+    tasks = [PINN(Convection(b), 50, seed=s, width=10, depth=2) for b, s in ((5.0, 0), (20.0, 1))]
+    models = [t.init(jax.random.key(s)) for s, t in enumerate(tasks)]
+    budget, schedule = Budget(200, 15), log_schedule(15)
+
+    def stacked(trees):
+        arrays, static = zip(*(eqx.partition(t, eqx.is_array) for t in trees), strict=True)
+        return eqx.combine(jax.tree.map(lambda *x: jnp.stack(x), *arrays), static[0])
+
+    lanes = train_lanes(method, stacked(tasks), stacked(models), budget=budget, schedule=schedule)
+    for task, model, lane in zip(tasks, models, lanes, strict=True):
+        alone = method.train(task, model, key=KEY, budget=budget, schedule=schedule)
+        np.testing.assert_allclose(lane.history["loss"], alone.history["loss"], rtol=2e-3)
+        assert lane.stop_reason is alone.stop_reason
+
+
+def test_a_lane_that_stops_early_stays_as_it_was(quadratic):
+    solved = Vector(jnp.linalg.lstsq(quadratic.matrix, quadratic.target)[0])
+    models = Vector(jnp.stack([solved.x, quadratic.init(KEY).x]))
+    tasks = eqx.tree_at(
+        lambda t: (t.matrix, t.target),
+        quadratic,
+        (jnp.stack([quadratic.matrix] * 2), jnp.stack([quadratic.target] * 2)),
+    )
+    method = LBFGS(gradient_tolerance=1e-3)
+    still, moving = train_lanes(
+        method, tasks, models, budget=Budget(200, 50), schedule=log_schedule(50)
+    )
+    assert still.stop_reason is StopReason.GRADIENT_TOLERANCE
+    assert still.history["iteration"][-1] <= 1
+    np.testing.assert_allclose(still.model.x, solved.x, atol=1e-4)
+    np.testing.assert_allclose(moving.model.x, solved.x, atol=1e-2)
+
+
+@given(last=st.integers(0, 10**6))
+def test_schedule_is_increasing_and_ends_at_the_last(last):
+    schedule = log_schedule(last)
+    assert schedule[0] == 0
+    assert schedule[-1] == last
+    assert all(a < b for a, b in itertools.pairwise(schedule))
+    shared = [i for i in log_schedule(10**6) if i < last]
+    assert schedule == [*shared, last]
+
+
+@pytest.mark.parametrize(
+    ("name", "settings", "says"),
+    [
+        ("sdg", {}, "Unknown training method 'sdg'"),
+        ("adam", {"lr": 1e-3}, "has no setting 'lr'"),
+        ("adam", {"learning_rate": 0.0}, "must be above 0"),
+        ("adam", {"b1": 1.0}, "must lie in"),
+        ("lbfgs", {"memory": 0}, "must be at least 1"),
+        ("lbfgs", {"stall_tolerance": -1.0}, "must be 0"),
+    ],
+)
+def test_wrong_settings_are_refused(name, settings, says):
+    with pytest.raises(ConfigurationError, match=says):
+        make_method(name, settings)
