@@ -1,11 +1,13 @@
 """Where the runs of a grid end: the distribution of losses and errors, with the thresholds."""
 
 import numpy as np
+import pandas as pd
+import seaborn
 import xarray as xr
 
 from regimekit.figures.picture import Picture, provenance_of
 from regimekit.figures.style import REGIME_COLOURS, REGIME_NAMES, new_figure
-from regimekit.regimes import REGIMES, Thresholds, label_cells
+from regimekit.regimes import REGIMES, Regime, Thresholds, label_cells
 
 
 def loss_distribution(
@@ -24,23 +26,29 @@ def loss_distribution(
         strict=True,
     ):
         values = runs[name].transpose(*labels.dims).values
-        finite = np.isfinite(values) & (values > 0)
+        names = labels.values
+        finite = np.isfinite(values) & (values > 0) & (names != Regime.UNDEFINED)
         if not finite.any():
             continue
-        bins = np.geomspace(values[finite].min(), values[finite].max() * 1.001, 31)
-        groups = [values[finite & (labels.values == regime)] for regime in REGIMES]
-        axes.hist(
-            groups,
-            bins,
-            stacked=True,
-            color=[REGIME_COLOURS[r] for r in REGIMES],
-            label=[REGIME_NAMES[r] for r in REGIMES],
+        table = pd.DataFrame(
+            {"value": values[finite], "regime": [REGIME_NAMES[Regime(r)] for r in names[finite]]}
+        )
+        seaborn.histplot(
+            table,
+            x="value",
+            hue="regime",
+            hue_order=[REGIME_NAMES[r] for r in REGIMES],
+            palette=[REGIME_COLOURS[r] for r in REGIMES],
+            multiple="stack",
+            log_scale=True,
+            bins=30,
             edgecolor="white",
-            linewidth=0.4,
+            alpha=1,
+            legend=axes is panels[0],
+            ax=axes,
         )
         axes.axvline(level, color="black", linestyle="--")
-        axes.set(xscale="log", xlabel=runs[name].attrs["long_name"], ylabel="runs")
+        axes.set(xlabel=runs[name].attrs["long_name"], ylabel="runs")
         below = int((values[finite] <= level).sum())
         words.append(f"{name}: {below} of {int(finite.sum())} runs at or below {level:.2g}.")
-    panels[0].legend(frameon=False, fontsize="small")
     return Picture(figure, " ".join(words), provenance_of(dataset))

@@ -1,0 +1,98 @@
+"""What is measured, each in a process of its own with one thread: ``python -m benchmarks.jobs``."""
+
+import json
+import statistics
+import sys
+import time
+from collections.abc import Callable
+
+import equinox as eqx
+import jax
+import numpy as np
+
+from regimekit.grids.device import use_compilation_cache
+from regimekit.methods import LBFGS, Budget
+from regimekit.problems import Convection
+from regimekit.tasks import PINN
+
+BETA = 30.0
+
+
+def median_seconds(call: Callable[[], object], seconds: float) -> float:
+    """Median time of a call, over calls that take about so many seconds together."""
+    call()
+    times = []
+    limit = time.perf_counter() + seconds
+    while time.perf_counter() < limit or len(times) < 3:
+        began = time.perf_counter()
+        call()
+        times.append(time.perf_counter() - began)
+    return statistics.median(times)
+
+
+def evaluation(n: int, seconds: float, backward_passes: int) -> dict[str, float]:
+    """One loss and gradient: ours and the peer's in turn, and how far they differ."""
+    import torch
+
+    from benchmarks.peer import TorchPINN
+
+    torch.set_num_threads(1)
+    task = PINN(Convection(BETA), n)
+    model = task.init(jax.random.key(0))
+    ours = eqx.filter_jit(eqx.filter_value_and_grad(lambda m, t: t.loss(m)))
+    peer = TorchPINN(task.points, model.weights, model.biases, BETA, backward_passes)
+    loss, gradient = ours(model, task)
+    peer_loss, peer_gradient = peer.evaluate()
+    flat = np.concatenate([np.ravel(g) for g in (*gradient.weights, *gradient.biases)])
+    peer_flat = np.concatenate([g.numpy().ravel() for g in peer_gradient])
+    difference = float(np.linalg.norm(flat - peer_flat) / np.linalg.norm(peer_flat))
+    rounds = []
+    for _ in range(3):
+        mine = median_seconds(lambda: jax.block_until_ready(ours(model, task)), seconds)
+        theirs = median_seconds(peer.evaluate, seconds)
+        rounds.append((theirs / mine, mine, theirs))
+    ratio, mine, theirs = sorted(rounds)[1]
+    return {
+        "ours_ms": 1e3 * mine,
+        "peer_ms": 1e3 * theirs,
+        "ratio": ratio,
+        "loss_difference": abs(float(loss) - peer_loss) / peer_loss,
+        "gradient_difference": difference,
+    }
+
+
+def lbfgs(n: int, iterations: int) -> dict[str, float]:
+    """A whole run of ours, with whatever the compilation cache of this process holds."""
+    use_compilation_cache()
+    began = time.perf_counter()
+    task = PINN(Convection(BETA), n)
+    model = task.init(jax.random.key(0))
+    method = LBFGS(stall_tolerance=0.0, gradient_tolerance=0.0)
+    budget = Budget(25 * iterations, iterations)
+    result = method.train(task, model, key=jax.random.key(0), budget=budget, schedule=[0])
+    return {
+        "seconds": time.perf_counter() - began,
+        "loss": float(result.history["loss"][-1]),
+        "evaluations": float(result.history["evaluations"][-1]),
+    }
+
+
+def torch_lbfgs(n: int, iterations: int) -> dict[str, float]:
+    """The same run of the peer."""
+    import torch
+
+    from benchmarks.peer import TorchPINN
+
+    torch.set_num_threads(1)
+    task = PINN(Convection(BETA), n)
+    model = task.init(jax.random.key(0))
+    peer = TorchPINN(task.points, model.weights, model.biases, BETA)
+    loss, evaluations, seconds = peer.lbfgs(iterations)
+    return {"seconds": seconds, "loss": loss, "evaluations": float(evaluations)}
+
+
+JOBS = {"evaluation": evaluation, "lbfgs": lbfgs, "torch_lbfgs": torch_lbfgs}
+
+
+if __name__ == "__main__":
+    print(json.dumps(JOBS[sys.argv[1]](*json.loads(sys.argv[2]))))
