@@ -22,7 +22,7 @@ def axis_label(coordinate: xr.DataArray) -> str:
     return f"{coordinate.attrs['long_name']} {coordinate.attrs.get('symbol', '')}".strip()
 
 
-def number(value: float) -> str:
+def number(value: float | np.number) -> str:
     """Print an axis value shortly: 5, 0.25, 25 000."""
     return f"{value:,.0f}".replace(",", " ") if value >= 1000 else f"{value:g}"
 

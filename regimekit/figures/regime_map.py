@@ -122,8 +122,8 @@ def _handles(thresholds: Thresholds, diverged: bool, missing: bool) -> list[Line
         return Line2D([], [], color="black", linestyle=style, linewidth=width, label=label)
 
     handles = [
-        line(TRAIN_LINE, 2, f"training loss = {thresholds.train_loss:.2g}"),
-        line(TEST_LINE, 2, f"test error = {thresholds.test_error:.2g}, outside II"),
+        line(TRAIN_LINE, 2.0, f"training loss = {thresholds.train_loss:.2g}"),
+        line(TEST_LINE, 2.0, f"test error = {thresholds.test_error:.2g}, outside II"),
         line("-", 0.7, "both at ±20 %; raw contours, no smoothing"),
     ]
     if missing:
