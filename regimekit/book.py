@@ -60,6 +60,8 @@ def build_book(data: Path, output: Path) -> Path:
     output.mkdir(parents=True, exist_ok=True)
     words = ["build", str(root), "--toc", str(root / "book" / "_toc.yml")]
     words += ["--path-output", str(output), "-W", "-n", "--keep-going"]
+    # Every page anew: Sphinx looks at the sources only, and cannot see that a dataset changed.
+    words += ["--all"]
     # Kernels and helpers are found beside this interpreter, activated environment or not.
     path = os.pathsep.join([str(program.parent), os.environ.get("PATH", "")])
     environment = os.environ | {"REGIMEKIT_DATA": str(data.resolve()), "PATH": path}
