@@ -58,7 +58,7 @@ class TorchPINN:
     def evaluate(self) -> tuple[float, list]:
         """Loss and its gradient."""
         loss = self.loss()
-        return float(loss), list(self.torch.autograd.grad(loss, self.parameters))
+        return float(loss.detach()), list(self.torch.autograd.grad(loss, self.parameters))
 
     def lbfgs(self, iterations: int) -> tuple[float, int, float]:
         """Run L-BFGS; returns the last loss, the evaluations and the seconds."""
@@ -86,4 +86,4 @@ class TorchPINN:
         began = time.perf_counter()
         optimiser.step(closure)
         seconds = time.perf_counter() - began
-        return float(self.loss()), evaluations, seconds
+        return float(self.loss().detach()), evaluations, seconds
