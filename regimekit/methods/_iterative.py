@@ -213,17 +213,20 @@ def train_lanes(
     began = time.perf_counter()
     states = _start_lanes(method, tasks, models)
     rows: list[list[dict[str, float]]] = [[] for _ in range(lanes)]
+    probing = 0.0
     for until in sorted({min(stop, budget.iterations) for stop in schedule} | {budget.iterations}):
         before = np.asarray(states.stop_reason)
         if until > 0:
             limits = Limits(jnp.asarray(until), jnp.asarray(budget.evaluations))
             states = _advance_lanes(method, tasks, static, states, limits)
         states = jax.block_until_ready(states)
-        share = (time.perf_counter() - began) / lanes
+        now = time.perf_counter()
+        share = (now - began - probing) / lanes
         found = probe(tasks, eqx.combine(states.params, static), until) if probe else {}
         values = {name: np.asarray(value) for name, value in found.items()}
+        probing += time.perf_counter() - now
         for lane in range(lanes):
-            if until == 0 or before[lane] == StopReason.NONE:
+            if not rows[lane] or before[lane] == StopReason.NONE:
                 extra = {name: float(value[lane]) for name, value in values.items()}
                 rows[lane].append(_row(_lane(states, lane), share) | extra)
         if np.all(np.asarray(states.stop_reason) != StopReason.NONE):

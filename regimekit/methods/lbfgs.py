@@ -26,7 +26,8 @@ class LBFGS(AbstractIterativeMethod):
     In float32 a physics-informed loss reaches a level where the line search can no longer tell a
     decrease from rounding. Then a step that fails to decrease is *rejected* and the memory emptied;
     if the first step after that fails too, the run has ``STALLED``. So has a run whose loss fell by
-    less than ``stall_tolerance`` (relative) over ``stall_window`` evaluations; 0 switches that off.
+    less than ``stall_tolerance`` (relative) over ``stall_window`` evaluations; 0 switches this
+    second rule off, and the run may then spend its whole budget without progress.
     (Counting evaluations makes the window short just when line searches burn their allowance.)
 
     Parameters
@@ -110,7 +111,8 @@ class LBFGS(AbstractIterativeMethod):
         failed_afresh = ~accepted & (inner.restarted == 0)
         restarted = jnp.where(accepted, inner.restarted + 1, 0)
 
-        evaluations = state.evaluations + search.info.num_linesearch_steps
+        # optax counts in the default integer type, which is wider in double precision.
+        evaluations = (state.evaluations + search.info.num_linesearch_steps).astype(jnp.int32)
         full = evaluations - inner.window_start >= self.stall_window
         judged = full if self.stall_tolerance > 0 else jnp.zeros_like(full)
         stalled = judged & ~(value < inner.window_loss * (1 - self.stall_tolerance))

@@ -40,11 +40,7 @@ class Convection(AbstractProblem):
     t_range: ClassVar[tuple[float, float]] = (0.0, 1.0)
 
     def __init__(self, beta: float | Float[Array, ""]):
-        if isinstance(beta, int | float) and not (math.isfinite(beta) and beta >= 0):
-            raise ConfigurationError(
-                f"beta = {beta} is not a speed for the convection problem: "
-                "it must be a finite number of at least 0, such as 30."
-            )
+        _check_speed(beta)
         self.beta = jnp.asarray(beta, dtype=jnp.result_type(float))
 
     def solution(self, xt: Float[Array, "points 2"]) -> Float[Array, " points"]:
@@ -64,5 +60,15 @@ class Convection(AbstractProblem):
         }
 
     def at(self, difficulty: float | Float[Array, ""]) -> "Convection":
-        """Return the convection problem at another speed."""
+        """Return the convection problem at another speed, refused as in the constructor."""
+        _check_speed(difficulty)
         return eqx.tree_at(lambda p: p.beta, self, jnp.asarray(difficulty, self.beta.dtype))
+
+
+def _check_speed(beta: float | Float[Array, ""]) -> None:
+    # An array may be traced, and its value not known yet; only plain numbers are judged.
+    if isinstance(beta, int | float) and not (math.isfinite(beta) and beta >= 0):
+        raise ConfigurationError(
+            f"beta = {beta} is not a speed for the convection problem: "
+            "it must be a finite number of at least 0, such as 30."
+        )

@@ -1,6 +1,7 @@
 """Adam and L-BFGS on problems with known minima; budgets, stop reasons, history, lanes."""
 
 import itertools
+import time
 
 import equinox as eqx
 import jax
@@ -10,6 +11,7 @@ import optax
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.optimize import minimize
 
 from regimekit.errors import ConfigurationError
 from regimekit.methods import (
@@ -89,6 +91,30 @@ def test_lbfgs_finds_the_least_squares_solution(quadratic):
     np.testing.assert_allclose(result.model.x, expected, atol=2e-4)
     assert result.stop_reason in (StopReason.GRADIENT_TOLERANCE, StopReason.STALLED)
     assert result.history["evaluations"][-1] < 100
+
+
+def test_lbfgs_agrees_with_scipy_in_double_precision():
+    rng = np.random.default_rng(1)
+    matrix, target = rng.normal(size=(30, 10)), rng.normal(size=30)
+    with jax.enable_x64(True):
+        task = Quadratic(matrix, target)
+        model = task.init(KEY)
+        peer = minimize(
+            lambda x: (
+                np.mean((matrix @ x - target) ** 2),
+                2 * matrix.T @ (matrix @ x - target) / 30,
+            ),
+            np.asarray(model.x),
+            jac=True,
+            method="L-BFGS-B",
+            options={"gtol": 1e-10, "ftol": 0},
+        )
+        method = LBFGS(gradient_tolerance=1e-10)
+        result = method.train(task, model, key=KEY, budget=Budget(500, 200))
+        assert result.model.x.dtype == jnp.float64
+        np.testing.assert_allclose(result.model.x, peer.x, atol=1e-6)
+        assert result.history["loss"][-1] == pytest.approx(peer.fun, rel=1e-12)
+        assert result.stop_reason is StopReason.GRADIENT_TOLERANCE
 
 
 def test_lbfgs_finds_the_minimum_of_rosenbrocks_function():
@@ -232,6 +258,24 @@ def test_a_lane_that_stops_early_stays_as_it_was(quadratic):
     assert still.history["iteration"][-1] <= 1
     np.testing.assert_allclose(still.model.x, solved.x, atol=1e-4)
     np.testing.assert_allclose(moving.model.x, solved.x, atol=1e-2)
+
+
+def test_time_of_the_probe_is_not_the_lanes(quadratic):
+    models = Vector(jnp.zeros((2, 10)))
+    tasks = eqx.tree_at(
+        lambda t: (t.matrix, t.target),
+        quadratic,
+        (jnp.stack([quadratic.matrix] * 2), jnp.stack([quadratic.target] * 2)),
+    )
+
+    def slow(tasks, models, iteration):
+        time.sleep(0.3)
+        return {}
+
+    options = {"budget": Budget(20, 4), "schedule": [0, 2, 4]}
+    train_lanes(Adam(), tasks, models, **options)
+    result = train_lanes(Adam(), tasks, models, **options, probe=slow)[0]
+    assert result.history["seconds"][-1] < 0.25
 
 
 @given(last=st.integers(0, 10**6))

@@ -64,6 +64,8 @@ def test_at_changes_the_speed_without_another_compilation(rows):
 def test_impossible_speed_is_refused(beta):
     with pytest.raises(ConfigurationError, match="must be a finite number of at least 0"):
         Convection(beta)
+    with pytest.raises(ConfigurationError, match="must be a finite number of at least 0"):
+        Convection(1.0).at(beta)
 
 
 def test_sizes_of_the_point_sets():
