@@ -15,7 +15,7 @@ def get_experiment(name: str) -> Experiment:
     ConfigurationError
         If there is none of that name.
     """
-    if name not in EXPERIMENTS:
+    if name not in list(EXPERIMENTS):  # a list, since a wrong value need not be hashable
         raise ConfigurationError(
             f"Unknown experiment {name!r}; there are {', '.join(sorted(EXPERIMENTS))}."
         )

@@ -35,7 +35,9 @@ class Cell:
     @property
     def label(self) -> str:
         """A name for people and file names, unique within a grid."""
-        return f"{self.method}/difficulty={self.difficulty:g},data={self.data},seed={self.seed}"
+        # All digits of the number, and no more: two difficulties never share a file.
+        difficulty = repr(float(self.difficulty)).removesuffix(".0")
+        return f"{self.method}/difficulty={difficulty},data={self.data},seed={self.seed}"
 
     @property
     def fingerprint(self) -> str:
@@ -144,11 +146,12 @@ class Grid:
         if data is not None:
             changes["data"] = tuple(_whole(n, "an amount of data") for n in data)
         if seeds is not None:
-            changes["seeds"] = tuple(_whole(s, "a seed") for s in seeds)
+            changes["seeds"] = tuple(_whole(s, "a seed", below=2**32) for s in seeds)
         if methods is not None:
-            unknown = [name for name in methods if name not in self.methods]
+            # Compared one by one: a wrong value, such as a list, need not be hashable.
+            unknown = [name for name in methods if name not in list(self.methods)]
             if unknown:
-                known = "there are" if unknown[0] not in METHODS else "this preset has"
+                known = "there are" if unknown[0] not in list(METHODS) else "this preset has"
                 raise ConfigurationError(
                     f"Unknown training method '{unknown[0]}' for {self.experiment} at preset "
                     f"'{self.preset}'; {known} {', '.join(sorted(self.methods))}."
@@ -175,9 +178,11 @@ def _number(value: Any, what: str) -> float:
     return float(value)
 
 
-def _whole(value: Any, what: str) -> int:
+def _whole(value: Any, what: str, below: int | None = None) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or value < 0:
         raise ConfigurationError(
             f"{value!r} is not {what}: a whole number of at least 0, such as 3, is needed."
         )
+    if below is not None and value >= below:
+        raise ConfigurationError(f"{value} is not {what}: it must be below {below}, such as 3.")
     return value

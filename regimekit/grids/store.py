@@ -183,16 +183,17 @@ def write_atomically(content: xr.Dataset, path: Path, *, compress: bool = False)
     }
     partial = path.with_suffix(f".{os.getpid()}.partial")
     checksum_file = path.with_suffix(".sha256")
+    partial_checksum = path.with_suffix(f".{os.getpid()}.partial-sha256")
     try:
         content.to_netcdf(partial, engine="h5netcdf", encoding=encoding)
         _sync(partial)
         digest = file_checksum(partial)
-        partial_checksum = checksum_file.with_suffix(f".{os.getpid()}.partial-sha256")
         partial_checksum.write_text(f"{digest}  {path.name}\n")
         os.replace(partial_checksum, checksum_file)
         os.replace(partial, path)
     except OSError as error:
-        partial.unlink(missing_ok=True)
+        for unfinished in (partial, partial_checksum):
+            unfinished.unlink(missing_ok=True)
         raise StoreError(
             f"{path} could not be written ({error.strerror or error}); what was finished before "
             "is safe, and a rerun goes on from there."
