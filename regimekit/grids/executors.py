@@ -89,6 +89,10 @@ class DaskExecutor(Executor):
     """
 
     def __init__(self, scheduler: str | None = None, workers: int | None = None):
+        if scheduler is not None and not isinstance(scheduler, str):
+            raise ConfigurationError(
+                f"scheduler = {scheduler!r} must be an address, such as 'tcp://host:8786'."
+            )
         if workers is not None and (isinstance(workers, bool) or not isinstance(workers, int)):
             raise ConfigurationError(f"workers = {workers!r} must be a whole number, such as 2.")
         if workers is not None and workers < 1:
