@@ -8,8 +8,9 @@ from jaxtyping import Float
 from matplotlib.axes import Axes
 from matplotlib.collections import QuadMesh
 from matplotlib.colors import LogNorm
+from matplotlib.patches import Rectangle
 
-from regimekit.figures.style import NOT_RUN, VALUES
+from regimekit.figures.style import DIVERGED, NOT_RUN, VALUES
 
 
 def physical(dataset: xr.Dataset) -> tuple[xr.DataArray, xr.DataArray]:
@@ -44,24 +45,23 @@ def draw_cells(
     values: Float[np.ndarray, "rows columns"],
     norm: Any,
     colours: Any = VALUES,
+    uncrossed: np.ndarray | None = None,
 ) -> QuadMesh:
-    """Draw one value a cell; cells without a value are grey with a cross."""
+    """Draw one value a cell; cells without a value are grey, and crossed if not in the mask."""
     rows, columns = values.shape
     edges = np.arange(columns + 1) - 0.5, np.arange(rows + 1) - 0.5
     axes.set_facecolor(NOT_RUN)
     mesh = axes.pcolormesh(*edges, np.ma.masked_invalid(values), norm=norm, cmap=colours)
-    missing = np.argwhere(~np.isfinite(values))
+    missing = np.argwhere(~np.isfinite(values) & ~(False if uncrossed is None else uncrossed))
     axes.plot(missing[:, 1], missing[:, 0], "x", color="0.6", markersize=4, zorder=1)
     return mesh
 
 
 def hatch_cells(axes: Axes, cells: np.ndarray) -> None:
     """Hatch the cells of a mask: their runs diverged."""
-    rows, columns = cells.shape
-    edges = np.arange(columns + 1) - 0.5, np.arange(rows + 1) - 0.5
-    axes.pcolor(
-        *edges, np.ma.masked_where(~cells, np.ones(cells.shape)), hatch="///", alpha=0, zorder=2
-    )
+    for row, column in np.argwhere(cells):
+        corner = (float(column) - 0.5, float(row) - 0.5)
+        axes.add_patch(Rectangle(corner, 1, 1, fill=False, zorder=2, **DIVERGED))
 
 
 def log_norm(values: np.ndarray) -> LogNorm:

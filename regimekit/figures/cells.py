@@ -3,7 +3,14 @@
 import numpy as np
 import xarray as xr
 
+from regimekit.errors import ConfigurationError
+from regimekit.figures.style import REGIME_NAMES
 from regimekit.regimes import REGIMES, Regime, Thresholds, label_cells, label_probability
+
+
+def without(chosen: dict[Regime, dict[str, int]]) -> list[str]:
+    """One sentence for each regime of which there is no run."""
+    return [f"No run is in regime {REGIME_NAMES[r]}." for r in REGIMES if r not in chosen]
 
 
 def representative_cells(
@@ -19,7 +26,8 @@ def representative_cells(
     dict
         For each regime the positions along ``difficulty``, ``data``, ``method`` and ``seed``.
     """
-    runs = dataset.isel(method=dataset["method"].values.tolist().index(method))
+    position = method_index(dataset, method)
+    runs = dataset.isel(method=position)
     labels = label_cells(runs, thresholds).transpose("difficulty", "data", "seed")
     share = label_probability(labels)
     with np.errstate(divide="ignore"):
@@ -37,8 +45,24 @@ def representative_cells(
         index = np.unravel_index(np.argmax(np.where(best & mask, distance, -1)), mask.shape)
         names = ("difficulty", "data", "seed")
         place = {name: int(i) for name, i in zip(names, index, strict=True)}
-        chosen[regime] = place | {"method": dataset["method"].values.tolist().index(method)}
+        chosen[regime] = place | {"method": position}
     return chosen
+
+
+def method_index(dataset: xr.Dataset, method: str) -> int:
+    """Position of a training method.
+
+    Raises
+    ------
+    ConfigurationError
+        If the dataset has no such method.
+    """
+    names = [str(name) for name in dataset["method"].values]
+    if method not in names:
+        raise ConfigurationError(
+            f"The dataset holds no runs of method '{method}'; its methods are: {', '.join(names)}."
+        )
+    return names.index(method)
 
 
 def describe(dataset: xr.Dataset, place: dict[str, int]) -> str:

@@ -3,7 +3,7 @@
 import numpy as np
 import xarray as xr
 
-from regimekit.figures.cells import describe, representative_cells
+from regimekit.figures.cells import describe, representative_cells, without
 from regimekit.figures.picture import Picture, provenance_of
 from regimekit.figures.style import REGIME_COLOURS, REGIME_LINES, REGIME_NAMES, new_figure
 from regimekit.regimes import Thresholds
@@ -14,7 +14,8 @@ def loss_curves(dataset: xr.Dataset, thresholds: Thresholds, method: str = "lbfg
     figure = new_figure(10.0, 4.0)
     panels = figure.subplots(1, 2)
     words = [f"Training loss and test error against iteration for {method}."]
-    for regime, place in representative_cells(dataset, thresholds, method).items():
+    chosen = representative_cells(dataset, thresholds, method)
+    for regime, place in chosen.items():
         run = dataset.isel(place)
         iteration = np.maximum(run["iteration"].values, 0.7)
         for axes, name in zip(panels, ("history_loss", "history_test_error"), strict=True):
@@ -32,6 +33,7 @@ def loss_curves(dataset: xr.Dataset, thresholds: Thresholds, method: str = "lbfg
             f"{REGIME_NAMES[regime]} ({describe(dataset, place)}) ends at loss "
             f"{float(run['train_loss']):.1e} and error {float(run['test_error']):.1e}."
         )
+    words += without(chosen)
     levels = (thresholds.train_loss, thresholds.test_error)
     titles = ("Training loss", "Test error (relative L2)")
     for axes, level, title in zip(panels, levels, titles, strict=True):
@@ -39,10 +41,10 @@ def loss_curves(dataset: xr.Dataset, thresholds: Thresholds, method: str = "lbfg
         axes.set(xscale="log", yscale="log", xlabel="iteration", title=title)
         axes.annotate(
             "threshold",
-            (0.99, level),
+            (0.01, level),
             xycoords=("axes fraction", "data"),
-            ha="right",
-            va="bottom",
+            ha="left",
+            va="top",
             fontsize="small",
             color="0.3",
         )

@@ -10,7 +10,7 @@ from jax.flatten_util import ravel_pytree
 from jaxtyping import Float
 
 from regimekit.errors import ConfigurationError
-from regimekit.figures.cells import describe, representative_cells
+from regimekit.figures.cells import describe, representative_cells, without
 from regimekit.figures.picture import Picture, provenance_of
 from regimekit.figures.style import REGIME_NAMES, new_figure
 from regimekit.models import MLP
@@ -50,20 +50,28 @@ def predicted_and_exact(
             mesh = axes.pcolormesh(
                 t, x, values, vmin=-limit, vmax=limit, cmap="RdBu_r", rasterized=True
             )
-            figure.colorbar(mesh, ax=axes, pad=0.02)
+            figure.colorbar(mesh, ax=axes, pad=0.02, extend=_beyond(values, limit))
             axes.set_title(name, fontsize="small")
         row[0].set_ylabel("x")
         row[1].set_title(
             f"{REGIME_NAMES[regime]}: {describe(dataset, place)}\npredicted u", fontsize="small"
         )
         words.append(
-            f"{REGIME_NAMES[regime]} ({describe(dataset, place)}): largest error "
+            f"{REGIME_NAMES[regime]} ({describe(dataset, place)}): predicted values from "
+            f"{predicted.min():.2g} to {predicted.max():.2g}, largest error "
             f"{np.abs(predicted - exact).max():.2g}, relative L2 error "
             f"{float(dataset['test_error'].isel(place)):.2g}."
         )
+    words += without(chosen)
     for axes in panels[-1]:
         axes.set_xlabel("t")
     return Picture(figure, " ".join(words), provenance_of(dataset))
+
+
+def _beyond(values: Float[np.ndarray, "x t"], limit: float) -> str:
+    """Which ends of a colour scale the values pass by more than 1 %: those get an arrow."""
+    above, below = bool(values.max() > 1.01 * limit), bool(values.min() < -1.01 * limit)
+    return {(0, 0): "neither", (1, 0): "max", (0, 1): "min", (1, 1): "both"}[above, below]
 
 
 def fields(

@@ -6,7 +6,7 @@ from matplotlib.colors import BoundaryNorm, ListedColormap
 
 from regimekit.figures.axes import draw_cells, dress
 from regimekit.figures.picture import Picture, provenance_of
-from regimekit.figures.style import REGIME_COLOURS, new_figure
+from regimekit.figures.style import REGIME_COLOURS, REGIME_INK, new_figure
 from regimekit.regimes import (
     REGIMES,
     Regime,
@@ -42,8 +42,9 @@ def against_reference(
         values = label.transpose("data", "difficulty").values.astype(float)
         draw_cells(axes, np.where(values == Regime.UNDEFINED, np.nan, values), norm, colours)
         for row, column in np.argwhere(values > 0):
-            roman = Regime(int(values[row, column])).roman
-            axes.text(column, row, roman, ha="center", va="center", color="white", fontsize=8)
+            regime = Regime(int(values[row, column]))
+            text = axes.text(column, row, regime.roman, ha="center", va="center", fontsize=8)
+            text.set_color(REGIME_INK[regime])
         source = (
             dataset
             if whose == "ours"
@@ -54,10 +55,10 @@ def against_reference(
         )
         dress(axes, _with_names(source, dataset), f"{whose}, thresholds '{thresholds.name}'")
     found = compare_with_reference(dataset, reference, thresholds, method, resamples=10)
-    alt = (
-        f"Labels of our map beside those of the published one for {method}: "
-        f"{found.agreement:.0%} of {found.n_compared} shared cells agree."
-    )
+    share = f"{found.agreement:.0%} of {found.n_compared} shared cells agree."
+    if not found.n_compared:
+        share = f"none of the {found.n_shared} shared cells has a label on both."
+    alt = f"Labels of our map beside those of the published one for {method}: {share}"
     return Picture(figure, alt, provenance_of(dataset))
 
 

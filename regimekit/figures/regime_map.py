@@ -8,10 +8,19 @@ import xarray as xr
 from matplotlib import patheffects
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 
 from regimekit.figures.axes import draw_cells, dress, hatch_cells, log_norm
+from regimekit.figures.cells import method_index
 from regimekit.figures.picture import Picture, provenance_of
-from regimekit.figures.style import REGIME_NAMES, TEST_LINE, TRAIN_LINE, new_figure
+from regimekit.figures.style import (
+    DIVERGED,
+    NOT_RUN,
+    REGIME_NAMES,
+    TEST_LINE,
+    TRAIN_LINE,
+    new_figure,
+)
 from regimekit.regimes import REGIMES, Boundaries, Regime, Thresholds, boundaries, map_summary
 
 _HALO = [patheffects.withStroke(linewidth=3, foreground="white")]
@@ -38,7 +47,7 @@ def regime_map(dataset: xr.Dataset, thresholds: Thresholds, method: str = "lbfgs
     Picture
         Two panels side by side.
     """
-    runs = dataset.isel(method=dataset["method"].values.tolist().index(method))
+    runs = dataset.isel(method=method_index(dataset, method))
     summary = map_summary(runs, thresholds).transpose("data", "difficulty", ...)
     lines = boundaries(dataset, thresholds, method)
     figure = new_figure(10.5, 4.6)
@@ -48,9 +57,10 @@ def regime_map(dataset: xr.Dataset, thresholds: Thresholds, method: str = "lbfgs
         "test_error": ("Test error (relative L2)", thresholds.test_error),
     }
     diverged = (summary["n_diverged"] > 0).values
+    missing = (summary["label"] == Regime.UNDEFINED).values & ~diverged
     for axes, (name, (title, level)) in zip(panels, quantities.items(), strict=True):
         values = summary[name].values
-        mesh = draw_cells(axes, values, log_norm(values))
+        mesh = draw_cells(axes, values, log_norm(values), uncrossed=diverged)
         hatch_cells(axes, diverged)
         draw_boundaries(axes, lines)
         for regime, (row, column) in label_places(summary["label"].values).items():
@@ -61,7 +71,7 @@ def regime_map(dataset: xr.Dataset, thresholds: Thresholds, method: str = "lbfgs
         bar.ax.axhline(level, color="black", linewidth=1.5)
         bar.ax.axhline(level, color="white", linewidth=0.5)
     figure.legend(
-        handles=_handles(thresholds, bool(diverged.any()), bool(summary["label"].isin(0).any())),
+        handles=_handles(thresholds, bool(diverged.any()), bool(missing.any())),
         loc="outside lower center",
         ncols=3,
         frameon=False,
@@ -117,11 +127,11 @@ def label_places(labels: np.ndarray) -> dict[Regime, tuple[int, int]]:
     return places
 
 
-def _handles(thresholds: Thresholds, diverged: bool, missing: bool) -> list[Line2D]:
+def _handles(thresholds: Thresholds, diverged: bool, missing: bool) -> list[Line2D | Patch]:
     def line(style: Any, width: float, label: str) -> Line2D:
         return Line2D([], [], color="black", linestyle=style, linewidth=width, label=label)
 
-    handles = [
+    handles: list[Line2D | Patch] = [
         line(TRAIN_LINE, 2.0, f"training loss = {thresholds.train_loss:.2g}"),
         line(TEST_LINE, 2.0, f"test error = {thresholds.test_error:.2g}, outside II"),
         line("-", 0.7, "both at ±20 %; raw contours, no smoothing"),
@@ -131,7 +141,7 @@ def _handles(thresholds: Thresholds, diverged: bool, missing: bool) -> list[Line
             Line2D([], [], color="0.6", marker="x", linestyle="", label="not run, or no value")
         )
     if diverged:
-        handles.append(Line2D([], [], color="black", linestyle="", label="/// a seed diverged"))
+        handles.append(Patch(facecolor=NOT_RUN, label="a seed diverged", **DIVERGED))
     return handles
 
 
@@ -154,4 +164,6 @@ def _alt(dataset: xr.Dataset, summary: xr.Dataset, thresholds: Thresholds, metho
             f"Regime {REGIME_NAMES[regime]}: {len(cells)} of {total} cells, {difficulty} "
             f"{columns.min():g} to {columns.max():g}, {data} {rows.min():g} to {rows.max():g}."
         )
+    diverged = int((summary["n_diverged"] > 0).sum())
+    parts.append(f"Cells without a label: {labels.size - total}; with a diverged seed: {diverged}.")
     return " ".join(parts)

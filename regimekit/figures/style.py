@@ -1,20 +1,33 @@
 """One look for every figure: palette, line styles, fonts."""
 
+from typing import Any
+
 from matplotlib.figure import Figure
 
 from regimekit.regimes import Regime
 
-#: Okabe-Ito colours: told apart by colour-blind readers, and of different lightness in grey.
+#: Okabe-Ito colours of falling lightness: told apart by colour-blind readers, and in grey.
 REGIME_COLOURS = {
-    Regime.WELL_TRAINED: "#009E73",
+    Regime.WELL_TRAINED: "#56B4E9",
     Regime.UNDER_TRAINED: "#D55E00",
-    Regime.OVER_TRAINED: "#332288",
+    Regime.OVER_TRAINED: "#0072B2",
 }
 #: Line styles say in grey what colours say in colour.
 REGIME_LINES = {
     Regime.WELL_TRAINED: "-",
     Regime.UNDER_TRAINED: "--",
     Regime.OVER_TRAINED: ":",
+}
+REGIME_HATCHES = {
+    Regime.WELL_TRAINED: "",
+    Regime.UNDER_TRAINED: "///",
+    Regime.OVER_TRAINED: "...",
+}
+#: Colours of text on the regimes' colours.
+REGIME_INK = {
+    Regime.WELL_TRAINED: "black",
+    Regime.UNDER_TRAINED: "white",
+    Regime.OVER_TRAINED: "white",
 }
 REGIME_NAMES = {
     Regime.WELL_TRAINED: "I well-trained",
@@ -26,6 +39,7 @@ VALUES = "cividis_r"
 TRAIN_LINE = "-"
 TEST_LINE = (0, (4, 2))
 NOT_RUN = "0.88"
+DIVERGED: dict[str, Any] = {"hatch": "///", "edgecolor": "0.3", "linewidth": 0}
 
 
 def new_figure(width: float, height: float) -> Figure:

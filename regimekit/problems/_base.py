@@ -5,10 +5,18 @@ from collections.abc import Callable
 from typing import Self
 
 import equinox as eqx
+import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Float
 
 ScalarField = Callable[[Float[Array, "points 2"]], Float[Array, " points"]]
 """A scalar field u(x, t), evaluated on rows (x, t)."""
+
+
+def evaluate(u: ScalarField, *sets: Float[Array, "_ 2"]) -> list[Float[Array, " _"]]:
+    """Evaluate a field on several sets of rows at once, which costs less than one by one."""
+    ends = np.cumsum([len(rows) for rows in sets])[:-1]
+    return jnp.split(u(jnp.concatenate(sets)), ends)
 
 
 class Points(eqx.Module):

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from regimekit.errors import ConfigurationError
-from regimekit.problems._base import AbstractProblem, Points, ScalarField
+from regimekit.problems._base import AbstractProblem, Points, ScalarField, evaluate
 
 
 class Convection(AbstractProblem):
@@ -54,10 +54,8 @@ class Convection(AbstractProblem):
 
     def constraints(self, u: ScalarField, points: Points) -> dict[str, Float[Array, "..."]]:
         """Periodicity of the value, u(0, t) = u(2 pi, t), and the initial condition u = sin x."""
-        return {
-            "periodic": u(points.lower) - u(points.upper),
-            "initial": u(points.initial) - jnp.sin(points.initial[:, 0]),
-        }
+        lower, upper, initial = evaluate(u, points.lower, points.upper, points.initial)
+        return {"periodic": lower - upper, "initial": initial - jnp.sin(points.initial[:, 0])}
 
     def at(self, difficulty: float | Float[Array, ""]) -> "Convection":
         """Return the convection problem at another speed, refused as in the constructor."""

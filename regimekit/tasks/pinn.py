@@ -20,6 +20,7 @@ from regimekit.problems import (
     training_points,
 )
 from regimekit.tasks._base import AbstractTask
+from regimekit.tasks._chunks import chunked_loss
 
 Model = Callable[[Float[Array, "points 2"]], Float[Array, " points"]]
 
@@ -98,6 +99,10 @@ class PINN(AbstractTask):
     def residuals(self, model: Model) -> dict[str, Float[Array, "..."]]:
         """Residuals of the equation (``pde``) and of each constraint, per point."""
         return _blocks(self.problem, model, self.points)
+
+    def loss(self, model: Model) -> Float[Array, ""]:
+        """Weighted sum of the mean squares; differentiable with respect to the model only."""
+        return chunked_loss(model, self)
 
     def test_error(self, model: Model) -> Float[Array, ""]:
         """Relative L2 error on the midpoint lattice, which no training draw can touch."""

@@ -1,5 +1,6 @@
 """Every figure: on whole, partial and one-sided data, with words that have the numbers."""
 
+import io
 import re
 
 import jax
@@ -9,11 +10,14 @@ import xarray as xr
 from helpers import synthetic_dataset, with_status
 from jax.flatten_util import ravel_pytree
 from matplotlib import pyplot
+from matplotlib.colors import to_rgb
 
 from regimekit import figures
 from regimekit.errors import ConfigurationError
-from regimekit.figures.fields import fields
+from regimekit.figures.axes import hatch_cells
+from regimekit.figures.fields import _beyond, fields
 from regimekit.figures.regime_map import label_places
+from regimekit.figures.style import REGIME_COLOURS, new_figure
 from regimekit.models import MLP
 from regimekit.regimes import Regime, label_cells, load_reference, map_summary, paper_thresholds
 
@@ -113,3 +117,57 @@ def test_fields_are_those_of_the_stored_weights(dataset):
 def test_fields_of_an_unknown_experiment_are_refused(dataset):
     with pytest.raises(ConfigurationError, match="There is no field to draw"):
         fields(dataset.assign_attrs(experiment="darcy"), xr.Dataset(), {})
+
+
+def test_diverged_cells_are_visibly_hatched(dataset):
+    drawn = []
+    for cells in (np.zeros((2, 2), bool), np.ones((2, 2), bool)):
+        figure = new_figure(2.0, 2.0)
+        axes = figure.subplots()
+        axes.set(xlim=(-0.5, 1.5), ylim=(-0.5, 1.5))
+        hatch_cells(axes, cells)
+        buffer = io.BytesIO()
+        figure.savefig(buffer, format="raw")
+        drawn.append(buffer.getvalue())
+    assert drawn[0] != drawn[1]
+    alt = figures.regime_map(with_status(dataset, 2, difficulty=[0], data=[0]), PAPER).alt
+    assert "Cells without a label: 1; with a diverged seed: 1." in alt
+
+
+def test_regimes_differ_in_grey():
+    def lightness(colour: str) -> float:
+        return float(np.dot(to_rgb(colour), (0.299, 0.587, 0.114)))
+
+    greys = sorted(lightness(colour) for colour in REGIME_COLOURS.values())
+    assert np.diff(greys).min() > 0.1
+
+
+@pytest.mark.parametrize("status", [0, 2])
+@pytest.mark.parametrize("name", DRAWN)
+def test_a_method_without_a_label_is_said_in_words(dataset, name, status):
+    picture = DRAWN[name](with_status(dataset, status))
+    assert "nan" not in picture.alt
+    assert re.search("[Nn]o|none", picture.alt)
+    assert picture._repr_html_()
+
+
+@pytest.mark.parametrize(
+    "name", ["regime_map", "loss_curves", "label_probabilities", "loss_distribution"]
+)
+def test_an_unknown_method_is_refused(dataset, name):
+    with pytest.raises(ConfigurationError, match="no runs of method 'sgd'"):
+        getattr(figures, name)(dataset, PAPER, "sgd")
+
+
+def test_a_cell_with_one_seed_is_said(dataset):
+    partial = with_status(dataset, 0, difficulty=[0], data=[0], seed=[1, 2, 3, 4])
+    words = figures.label_probabilities(partial, PAPER).alt
+    assert "72 cells have a label, 1 of them with one seed only; at most 5 seeds." in words
+
+
+@pytest.mark.parametrize(
+    ("values", "ends"),
+    [([-1.0, 1.005], "neither"), ([-1.0, 2.0], "max"), ([-2.0, 1.0], "min"), ([-2.0, 2.0], "both")],
+)
+def test_colours_that_are_cut_off_are_marked(values, ends):
+    assert _beyond(np.array([values]), 1.0) == ends

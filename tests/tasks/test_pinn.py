@@ -9,7 +9,7 @@ from jax.flatten_util import ravel_pytree
 
 from regimekit.errors import ConfigurationError
 from regimekit.problems import Convection, midpoint_lattice
-from regimekit.tasks import PINN, relative_error
+from regimekit.tasks import PINN, AbstractTask, relative_error
 
 
 @pytest.fixture
@@ -98,3 +98,27 @@ def test_resample_moves_points_within_radius_and_domain(task, getkey):
 def test_weight_for_a_block_that_does_not_exist_is_refused():
     with pytest.raises(ConfigurationError, match="the blocks of this task are"):
         PINN(Convection(5.0), 40, weights={"boundary": 2.0})
+
+
+@pytest.mark.parametrize("number", [7, 500, 501, 1234])
+def test_chunks_change_neither_loss_nor_derivatives(number, getkey):
+    with jax.enable_x64(True):
+        task = PINN(Convection(5.0), number, width=6, depth=2, weights={"pde": 3.0})
+        params, static = eqx.partition(task.init(getkey()), eqx.is_inexact_array)
+        flat, unravel = ravel_pytree(params)
+        vector = jax.random.normal(getkey(), flat.shape)
+
+        def derivatives(loss):
+            f = lambda v: loss(eqx.combine(unravel(v), static))  # noqa: E731
+            gradient = jax.grad(f)
+            return f(flat), gradient(flat), jax.jvp(gradient, (flat,), (vector,))[1]
+
+        whole = derivatives(lambda model: AbstractTask.loss(task, model))
+        for ours, expected in zip(derivatives(task.loss), whole, strict=True):
+            np.testing.assert_allclose(ours, expected, rtol=1e-11, atol=1e-11)
+
+
+def test_loss_has_no_derivative_with_respect_to_the_task(task, getkey):
+    model = task.init(getkey())
+    with pytest.raises(RuntimeError, match="cannot be autodifferentiated"):
+        jax.grad(lambda beta: task.at(beta).loss(model))(5.0)
