@@ -17,6 +17,7 @@ from regimekit.regimes.labels import label_values as label_values
 from regimekit.regimes.medians import map_summary as map_summary
 from regimekit.regimes.medians import regime_map as regime_map
 from regimekit.regimes.medians import seed_median as seed_median
+from regimekit.regimes.probability import describe_share as describe_share
 from regimekit.regimes.probability import label_intervals as label_intervals
 from regimekit.regimes.probability import label_probability as label_probability
 from regimekit.regimes.probability import wilson_interval as wilson_interval

@@ -55,7 +55,7 @@ def test_differing_cells_come_with_their_reasons(reference) -> None:
     assert (row["ours"], row["theirs"]) == ("I", "III")
     assert row["reading_decides"]
     assert row["their_test_reading"] == "approximate"
-    assert row["seeds_with_ours"] == 1.0
+    assert (row["seeds_with_ours"], row["seeds_with_theirs"], row["n_seeds"]) == (5, 0, 5)
 
 
 def test_cells_we_have_not_run_are_counted_apart(reference) -> None:
