@@ -8,6 +8,7 @@ from regimekit.regimes.boundaries import Contour as Contour
 from regimekit.regimes.boundaries import boundaries as boundaries
 from regimekit.regimes.comparison import Comparison as Comparison
 from regimekit.regimes.comparison import compare_with_reference as compare_with_reference
+from regimekit.regimes.comparison import ratio_summary as ratio_summary
 from regimekit.regimes.contours import boundary as boundary
 from regimekit.regimes.estimated import data_thresholds as data_thresholds
 from regimekit.regimes.labels import REGIMES as REGIMES

@@ -122,6 +122,35 @@ def compare_with_reference(
     )
 
 
+def ratio_summary(boundaries: pd.DataFrame) -> pd.DataFrame:
+    """Ours over theirs, by axis and kind of transition: a pooled ratio would mix unlike things.
+
+    Parameters
+    ----------
+    boundaries
+        From `Comparison.boundaries`.
+
+    Returns
+    -------
+    summary
+        One row for each (along, transition) on either map: `pairs`, the rows and columns of the
+        map where both have this transition; `only_ours` and `only_theirs`, where one has it;
+        `median`, `smallest` and `largest` ratio over the pairs (NaN without any).
+    """
+    table = boundaries.assign(
+        only_ours=boundaries["ours"].notna() & boundaries["theirs"].isna(),
+        only_theirs=boundaries["ours"].isna() & boundaries["theirs"].notna(),
+    )
+    return table.groupby(["along", "transition"], as_index=False).agg(
+        pairs=("ratio", "count"),
+        only_ours=("only_ours", "sum"),
+        only_theirs=("only_theirs", "sum"),
+        median=("ratio", "median"),
+        smallest=("ratio", "min"),
+        largest=("ratio", "max"),
+    )
+
+
 def _shared(ours: xr.Dataset, theirs: xr.Dataset) -> tuple[xr.Dataset, xr.Dataset]:
     """Both datasets on the axis values that they have in common, in our order."""
     names = axis_names(ours)
