@@ -6,6 +6,11 @@ Numpy, xarray and pandas only: a dataset can be judged without the library that 
 from regimekit.regimes.boundaries import Boundaries as Boundaries
 from regimekit.regimes.boundaries import Contour as Contour
 from regimekit.regimes.boundaries import boundaries as boundaries
+from regimekit.regimes.claims import Claim as Claim
+from regimekit.regimes.claims import layout_claims as layout_claims
+from regimekit.regimes.claims import overall_verdict as overall_verdict
+from regimekit.regimes.claims import position_claims as position_claims
+from regimekit.regimes.claims import stability_claims as stability_claims
 from regimekit.regimes.comparison import Comparison as Comparison
 from regimekit.regimes.comparison import compare_with_reference as compare_with_reference
 from regimekit.regimes.comparison import ratio_summary as ratio_summary
