@@ -6,6 +6,7 @@ address outside. This book has no such cells.
 
 from typing import Any
 
+from docutils import nodes
 from sphinx.application import Sphinx
 
 
@@ -16,6 +17,14 @@ def _without_live_code(
         context[kind] = [file for file in context.get(kind, []) if not _is_live_code(file)]
 
 
+def _without_live_code_settings(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Drop the settings that the same extension appends to each page: they name a remote server."""
+    for node in list(doctree.findall(nodes.raw)):
+        text = node.astext()
+        if "thebe" in text or text.startswith("<script>kernelName"):
+            node.parent.remove(node)
+
+
 def _is_live_code(file: Any) -> bool:
     attributes = getattr(file, "attributes", {})
     return "thebe" in f"{file} {getattr(file, 'filename', '')} {attributes}".lower()
@@ -23,5 +32,6 @@ def _is_live_code(file: Any) -> bool:
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register the filter, after everything that adds files to a page."""
+    app.connect("doctree-resolved", _without_live_code_settings, priority=900)
     app.connect("html-page-context", _without_live_code, priority=900)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -50,4 +50,4 @@ def loss_curves(dataset: xr.Dataset, thresholds: Thresholds, method: str = "lbfg
         )
     handles, names = panels[0].get_legend_handles_labels()
     figure.legend(handles, names, loc="outside lower center", frameon=False, fontsize="small")
-    return Picture(figure, " ".join(words), provenance_of(dataset))
+    return Picture(figure, " ".join(words), provenance_of(dataset, method, len(chosen)))

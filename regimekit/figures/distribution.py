@@ -66,4 +66,4 @@ def loss_distribution(
         below = int((values[finite] <= level).sum())
         words.append(f"{name}: {below} of {int(finite.sum())} runs at or below {level:.2g}.")
     figure.legend(handles=handles, loc="outside lower center", ncols=4, frameon=False)
-    return Picture(figure, " ".join(words), provenance_of(dataset))
+    return Picture(figure, " ".join(words), provenance_of(dataset, method))

@@ -65,7 +65,7 @@ def predicted_and_exact(
     words += without(chosen)
     for axes in panels[-1]:
         axes.set_xlabel("t")
-    return Picture(figure, " ".join(words), provenance_of(dataset))
+    return Picture(figure, " ".join(words), provenance_of(dataset, method, len(chosen)))
 
 
 def _beyond(values: Float[np.ndarray, "x t"], limit: float) -> str:

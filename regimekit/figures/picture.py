@@ -23,7 +23,7 @@ class Picture:
     alt
         What one sees, in words and with the numbers that matter, computed from the data.
     provenance
-        Dataset, preset, commit and number of runs.
+        Dataset, preset, commit and number of runs shown.
     """
 
     figure: Figure
@@ -50,13 +50,29 @@ class Picture:
         self.figure.savefig(path, dpi=DPI)
 
 
-def provenance_of(dataset: xr.Dataset) -> str:
-    """Where a dataset is from, in one line."""
-    status = dataset["status"].values
-    done, planned = int(((status == 1) | (status == 2)).sum()), int((status >= 0).sum())
+def provenance_of(dataset: xr.Dataset, method: str | None = None, shown: int | None = None) -> str:
+    """Where a figure is from, in one line, with the number of runs that it shows.
+
+    Parameters
+    ----------
+    dataset
+        Of one experiment.
+    method
+        The one whose runs are shown; None if the runs of all methods are.
+    shown
+        How many, for a figure of chosen runs; None if it shows all that are finished.
+    """
+    status = dataset["status"]
+    if method is not None and "method" in status.dims:
+        status = status.isel(method=[str(m) for m in dataset["method"].values].index(method))
+    done = int(status.isin([1, 2]).sum())
+    whose = "" if method is None else f"{method} "
+    runs = f"{done} of {int((status >= 0).sum())} planned {whose}runs"
+    if shown is not None:
+        runs = f"{shown} of {done} finished {whose}runs"
     commits = [c[:7] for c in str(dataset.attrs.get("git_commit", "")).split(", ") if c]
     commit = f"commit {', '.join(commits)}" if commits else "commit unknown"
     return (
         f"Data: {dataset.attrs['experiment']}.nc, preset {dataset.attrs['preset']}, "
-        f"{commit}, {done} of {planned} runs."
+        f"{commit}, {runs}."
     )

@@ -45,7 +45,7 @@ def label_probabilities(
     for axes in panels[1:]:
         axes.set_ylabel("")
     figure.colorbar(mesh, ax=panels, label="share of seeds (in the cells: how many)", pad=0.01)
-    return Picture(figure, " ".join(words), provenance_of(dataset))
+    return Picture(figure, " ".join(words), provenance_of(dataset, method))
 
 
 def sensitivity(dataset: xr.Dataset, thresholds: Thresholds) -> Picture:

@@ -6,15 +6,19 @@ from matplotlib.colors import BoundaryNorm, ListedColormap
 
 from regimekit.figures.axes import draw_cells, dress
 from regimekit.figures.picture import Picture, provenance_of
-from regimekit.figures.style import REGIME_COLOURS, REGIME_INK, new_figure
+from regimekit.figures.style import REGIME_COLOURS, REGIME_INK, REGIME_NAMES, new_figure
 from regimekit.regimes import (
     REGIMES,
+    Comparison,
     Regime,
     Thresholds,
     compare_with_reference,
     label_reference,
     regime_map,
 )
+
+#: At most as many differing cells are named in the alt text.
+NAMED = 10
 
 
 def against_reference(
@@ -55,11 +59,37 @@ def against_reference(
         )
         dress(axes, _with_names(source, dataset), f"{whose}, thresholds '{thresholds.name}'")
     found = compare_with_reference(dataset, reference, thresholds, method, resamples=10)
-    share = f"{found.agreement:.0%} of {found.n_compared} shared cells agree."
-    if not found.n_compared:
-        share = f"none of the {found.n_shared} shared cells has a label on both."
-    alt = f"Labels of our map beside those of the published one for {method}: {share}"
-    return Picture(figure, alt, provenance_of(dataset))
+    words = [f"Labels of our map beside those of the published one for {method}."]
+    words += [f"{whose}: {_counts(label)}." for whose, label in labels.items()]
+    words.append(
+        f"{found.agreement:.0%} of {found.n_compared} shared cells agree."
+        if found.n_compared
+        else f"None of the {found.n_shared} shared cells has a label on both."
+    )
+    words += _differences(found)
+    return Picture(figure, " ".join(words), provenance_of(dataset, method))
+
+
+def _counts(label: xr.DataArray) -> str:
+    values = label.values
+    parts = [f"{int((values == r).sum())} cells {REGIME_NAMES[r]}" for r in REGIMES]
+    return ", ".join([*parts, f"{int((values == Regime.UNDEFINED).sum())} without a label"])
+
+
+def _differences(found: Comparison) -> list[str]:
+    """Name the cells that differ, if they are few enough to listen to."""
+    table = found.differing
+    if not len(table):
+        return []
+    if len(table) > NAMED:
+        return [f"{len(table)} cells differ, too many to name here."]
+    difficulty, data = table.columns[:2]
+    cells = "; ".join(
+        f"{difficulty} {row[difficulty]:g} and {data} {row[data]:g} (ours {row['ours']}, "
+        f"published {row['theirs']})"
+        for row in table.to_dict("records")
+    )
+    return [f"Cells that differ: {cells}."]
 
 
 def _with_names(source: xr.Dataset, dataset: xr.Dataset) -> xr.Dataset:

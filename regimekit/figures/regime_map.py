@@ -78,7 +78,9 @@ def regime_map(dataset: xr.Dataset, thresholds: Thresholds, method: str = "lbfgs
         fontsize="small",
     )
     figure.suptitle(f"{dataset.attrs['title']}: {method}, thresholds '{thresholds.name}'")
-    return Picture(figure, _alt(dataset, summary, thresholds, method), provenance_of(dataset))
+    return Picture(
+        figure, _alt(dataset, summary, thresholds, method), provenance_of(dataset, method)
+    )
 
 
 def draw_boundaries(axes: Axes, lines: Boundaries) -> None:

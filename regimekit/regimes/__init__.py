@@ -6,8 +6,14 @@ Numpy, xarray and pandas only: a dataset can be judged without the library that 
 from regimekit.regimes.boundaries import Boundaries as Boundaries
 from regimekit.regimes.boundaries import Contour as Contour
 from regimekit.regimes.boundaries import boundaries as boundaries
+from regimekit.regimes.claims import Claim as Claim
+from regimekit.regimes.claims import layout_claims as layout_claims
+from regimekit.regimes.claims import overall_verdict as overall_verdict
+from regimekit.regimes.claims import position_claims as position_claims
+from regimekit.regimes.claims import stability_claims as stability_claims
 from regimekit.regimes.comparison import Comparison as Comparison
 from regimekit.regimes.comparison import compare_with_reference as compare_with_reference
+from regimekit.regimes.comparison import ratio_summary as ratio_summary
 from regimekit.regimes.contours import boundary as boundary
 from regimekit.regimes.estimated import data_thresholds as data_thresholds
 from regimekit.regimes.labels import REGIMES as REGIMES
@@ -17,6 +23,7 @@ from regimekit.regimes.labels import label_values as label_values
 from regimekit.regimes.medians import map_summary as map_summary
 from regimekit.regimes.medians import regime_map as regime_map
 from regimekit.regimes.medians import seed_median as seed_median
+from regimekit.regimes.probability import describe_share as describe_share
 from regimekit.regimes.probability import label_intervals as label_intervals
 from regimekit.regimes.probability import label_probability as label_probability
 from regimekit.regimes.probability import wilson_interval as wilson_interval

@@ -32,8 +32,9 @@ class Comparison:
         Number of compared cells by our label (rows) and theirs (columns).
     differing
         One row a compared cell with another label: the axis values, `ours`, `theirs`, both pairs
-        of values, how theirs were read, the share of our seeds with our label and with theirs,
-        and `reading_decides`: whether the reading error alone could change their label.
+        of values, how theirs were read, how many of our seeds have our label and how many theirs
+        (`seeds_with_ours`, `seeds_with_theirs`), of `n_seeds` with any, and `reading_decides`:
+        whether the reading error alone could change their label.
     correlation
         Rows (variable, values): Spearman's rank correlation, its interval and the number of
         cells. Values are "as_read" (bounds are ties at the bound) and "in_range" (ours, too, is
@@ -121,6 +122,35 @@ def compare_with_reference(
     )
 
 
+def ratio_summary(boundaries: pd.DataFrame) -> pd.DataFrame:
+    """Ours over theirs, by axis and kind of transition: a pooled ratio would mix unlike things.
+
+    Parameters
+    ----------
+    boundaries
+        From `Comparison.boundaries`.
+
+    Returns
+    -------
+    summary
+        One row for each (along, transition) on either map: `pairs`, the rows and columns of the
+        map where both have this transition; `only_ours` and `only_theirs`, where one has it;
+        `median`, `smallest` and `largest` ratio over the pairs (NaN without any).
+    """
+    table = boundaries.assign(
+        only_ours=boundaries["ours"].notna() & boundaries["theirs"].isna(),
+        only_theirs=boundaries["ours"].isna() & boundaries["theirs"].notna(),
+    )
+    return table.groupby(["along", "transition"], as_index=False).agg(
+        pairs=("ratio", "count"),
+        only_ours=("only_ours", "sum"),
+        only_theirs=("only_theirs", "sum"),
+        median=("ratio", "median"),
+        smallest=("ratio", "min"),
+        largest=("ratio", "max"),
+    )
+
+
 def _shared(ours: xr.Dataset, theirs: xr.Dataset) -> tuple[xr.Dataset, xr.Dataset]:
     """Both datasets on the axis values that they have in common, in our order."""
     names = axis_names(ours)
@@ -175,8 +205,9 @@ def _differing(
                     "our_test_error": float(mine["test_error"]),
                     "their_test_error": float(other["test_error"]),
                     "their_test_reading": Reading(int(other["test_flag"])).name.lower(),
-                    "seeds_with_ours": float(np.mean(seeds == pair[0])),
-                    "seeds_with_theirs": float(np.mean(seeds == pair[1])),
+                    "seeds_with_ours": int((seeds == pair[0]).sum()),
+                    "seeds_with_theirs": int((seeds == pair[1]).sum()),
+                    "n_seeds": int(seeds.size),
                     "reading_decides": bool(
                         safe.isel(difficulty=i, data=j).item() == Regime.UNDEFINED
                     ),
@@ -185,7 +216,7 @@ def _differing(
     columns = [
         *(difficulty, data, "ours", "theirs", "our_train_loss", "their_train_loss"),
         *("their_train_reading", "our_test_error", "their_test_error", "their_test_reading"),
-        *("seeds_with_ours", "seeds_with_theirs", "reading_decides"),
+        *("seeds_with_ours", "seeds_with_theirs", "n_seeds", "reading_decides"),
     ]
     return pd.DataFrame(rows, columns=columns)
 

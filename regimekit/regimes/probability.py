@@ -111,3 +111,19 @@ def wilson_interval(
     half = np.sqrt(z2 * (share * (1 - share) / trials + z2 / (4 * trials**2))) / (1 + z2 / trials)
     # The exact interval contains the share; round-off must not push an end past it.
     return np.clip(centre - half, 0, share), np.clip(centre + half, share, 1)
+
+
+def describe_share(count: int, n: int, confidence: float = 0.95) -> str:
+    """State a count of seeds with the Wilson interval of its share, as in "3 of 5 (0.23 to 0.88)".
+
+    Parameters
+    ----------
+    count, n
+        Seeds with the property, and all seeds; without seeds there is nothing to state but that.
+    confidence
+        Of the interval.
+    """
+    if n == 0:
+        return "no seeds"
+    lower, upper = wilson_interval(np.array([count / n]), np.array([float(n)]), confidence)
+    return f"{count} of {n} ({lower[0]:.2f} to {upper[0]:.2f})"

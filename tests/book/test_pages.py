@@ -93,6 +93,43 @@ def test_pages_in_a_browser(site, browser, width):
     page.close()
 
 
+@pytest.mark.browser
+@pytest.mark.slow
+def test_search_works_from_a_folder(site, browser):
+    page = browser.new_page()
+    problems: list[str] = []
+    page.on("console", lambda m: problems.append(m.text) if m.type == "error" else None)
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.goto((site / "search.html").as_uri() + "?q=convection")
+    page.wait_for_selector("#search-results li a", timeout=20_000)
+    page.wait_for_load_state("networkidle")
+    assert problems == []
+    page.close()
+
+
+@pytest.mark.browser
+@pytest.mark.slow
+def test_figures_read_in_the_dark_and_on_a_phone(site, browser):
+    width, height = WIDTHS["phone"]
+    page = browser.new_page(viewport={"width": width, "height": height}, color_scheme="dark")
+    page.goto((site / "book" / "pinn.html").as_uri())
+    page.wait_for_load_state("networkidle")
+    caption = page.locator("figure.regimekit figcaption").first
+    ink = caption.evaluate("e => getComputedStyle(e).color")
+    panel = caption.evaluate("e => getComputedStyle(e.closest('.text_html')).backgroundColor")
+    assert min(int(c) for c in re.findall(r"\d+", ink)[:3]) > 150, ink
+    assert panel == "rgba(0, 0, 0, 0)"
+    image = page.locator("figure.regimekit img").first
+    assert image.evaluate("e => e.getBoundingClientRect().width") >= 640
+    assert caption.evaluate("e => e.getBoundingClientRect().right") <= width
+    page.close()
+
+
+def test_no_page_names_a_server_for_live_code(site):
+    for name in ["index.html", *PAGES]:
+        assert "thebe-config" not in (site / name).read_text(), name
+
+
 def test_dark_mode_and_search_are_there(site):
     text = (site / "book" / "pinn.html").read_text()
     assert "theme-switch" in text

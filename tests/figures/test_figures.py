@@ -52,6 +52,33 @@ def test_figures_have_words_and_leave_nothing_open(dataset, name, tmp_path):
 
 
 @pytest.mark.parametrize("name", DRAWN)
+def test_provenance_counts_the_runs_that_are_shown(dataset, name):
+    planned = {"lbfgs": 9 * (6 * 5 + 2 * 3), "all": 2 * 9 * (6 * 5 + 2 * 3)}
+    done = with_status(dataset, 0, method=[0], difficulty=[0], data=[0])
+    ends = {
+        "sensitivity": f"{planned['all'] - 5} of {planned['all']} planned runs.",
+        "loss_curves": f"3 of {planned['lbfgs'] - 5} finished lbfgs runs.",
+    }
+    end = ends.get(name, f"{planned['lbfgs'] - 5} of {planned['lbfgs']} planned lbfgs runs.")
+    assert DRAWN[name](done).provenance.endswith(", " + end)
+
+
+def test_words_of_the_comparison_count_both_maps_and_name_what_differs(dataset):
+    alt = DRAWN["against_reference"](dataset).alt
+    ours, theirs = re.findall(
+        r"(\d+) cells I well-trained, (\d+) cells II under-trained, (\d+) cells III over-trained, "
+        r"(\d+) without a label",
+        alt,
+    )
+    assert sum(map(int, ours)) == 72
+    assert sum(map(int, theirs)) == 144
+    assert "beta 10 and n_collocation 100 (ours I, published III)" in alt
+    # Everything differs: too many to name.
+    swapped = dataset.assign(train_loss=dataset["train_loss"] * 0 + 1)
+    assert re.search(r"\d\d cells differ, too many", DRAWN["against_reference"](swapped).alt)
+
+
+@pytest.mark.parametrize("name", DRAWN)
 def test_partial_data_are_drawn(dataset, name):
     partial = with_status(with_status(dataset, 0, data=[-1]), 2, difficulty=[0], data=[0])
     picture = DRAWN[name](partial)

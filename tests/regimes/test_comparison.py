@@ -1,12 +1,18 @@
 """Ours against the published map."""
 
 import numpy as np
+import pandas as pd
 import pytest
 import xarray as xr
 from helpers import synthetic_dataset, with_status
 
 from regimekit.errors import ConfigurationError
-from regimekit.regimes import compare_with_reference, load_reference, paper_thresholds
+from regimekit.regimes import (
+    compare_with_reference,
+    load_reference,
+    paper_thresholds,
+    ratio_summary,
+)
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +61,7 @@ def test_differing_cells_come_with_their_reasons(reference) -> None:
     assert (row["ours"], row["theirs"]) == ("I", "III")
     assert row["reading_decides"]
     assert row["their_test_reading"] == "approximate"
-    assert row["seeds_with_ours"] == 1.0
+    assert (row["seeds_with_ours"], row["seeds_with_theirs"], row["n_seeds"]) == (5, 0, 5)
 
 
 def test_cells_we_have_not_run_are_counted_apart(reference) -> None:
@@ -89,6 +95,30 @@ def test_order_of_our_cells_does_not_matter_to_agreement(reference) -> None:
     )
     assert a.agreement == b.agreement
     assert a.confusion.equals(b.confusion)
+
+
+def test_ratios_are_kept_apart_by_axis_and_transition() -> None:
+    nan = float("nan")
+    rows = [
+        ("beta", 100, "I/III", 10.0, 10.0),
+        ("beta", 200, "I/III", 30.0, 10.0),
+        ("beta", 500, "I/III", nan, 10.0),
+        ("n_collocation", 20.0, "I/III", 100.0, 200.0),
+        ("n_collocation", 50.0, "II/III", 100.0, nan),
+    ]
+    table = pd.DataFrame(rows, columns=["along", "at", "transition", "ours", "theirs"])
+    found = ratio_summary(table.assign(ratio=table["ours"] / table["theirs"]))
+    assert found.iloc[0].tolist() == ["beta", "I/III", 2, 0, 1, 2.0, 1.0, 3.0]
+    assert found.iloc[1].tolist() == ["n_collocation", "I/III", 1, 0, 0, 0.5, 0.5, 0.5]
+    assert found.iloc[2]["pairs"] == 0
+    assert found.iloc[2]["only_ours"] == 1
+    assert np.isnan(found.iloc[2]["median"])
+
+
+def test_ratios_without_a_label_of_ours(reference) -> None:
+    nothing = with_status(synthetic_dataset(), 0)
+    found = compare_with_reference(nothing, reference, paper_thresholds(), "lbfgs", resamples=10)
+    assert (ratio_summary(found.boundaries)["pairs"] == 0).all()
 
 
 def test_other_axes_are_refused(reference) -> None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from regimekit.errors import ConfigurationError
-from regimekit.regimes import label_intervals, label_probability, wilson_interval
+from regimekit.regimes import describe_share, label_intervals, label_probability, wilson_interval
 
 labelled = arrays(
     np.int8, st.tuples(st.integers(1, 3), st.integers(1, 6)), elements=st.integers(0, 3)
@@ -48,6 +48,11 @@ def test_wilson_known_values() -> None:
     lower, upper = wilson_interval(np.array([1.0, 0.6]), np.array([5.0, 5.0]))
     np.testing.assert_allclose(lower, [0.565518, 0.230724], atol=1e-6)
     np.testing.assert_allclose(upper, [1.0, 0.882379], atol=1e-6)
+
+
+def test_a_share_is_stated_with_its_interval() -> None:
+    assert describe_share(3, 5) == "3 of 5 (0.23 to 0.88)"
+    assert describe_share(0, 0) == "no seeds"
 
 
 def test_wilson_narrows_with_trials() -> None:
