@@ -96,6 +96,8 @@ def run(
     sources = _sources(resume_from, experiment)
     folder, store = output_folder(output, preset), store_of(experiment, preset, output)
     cells = list(grid.cells())
+    if compute and any(store.state(cell) is not CellState.COMPLETE for cell in cells):
+        runner.check()
     store.prepare(len(cells))
     failed: dict[Cell, Exception] = {}
     with store.locked():

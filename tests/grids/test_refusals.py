@@ -107,6 +107,41 @@ def test_a_scheduler_that_does_not_answer_is_named(monkeypatch):
         list(DaskExecutor(scheduler="tcp://nobody:8786").run(cells, lambda labels: None))
 
 
+# A port without a listener, a listener that is no scheduler, and addresses that are none.
+UNREACHABLE = """
+import socket
+import sys
+import time
+import regimekit
+from regimekit.errors import ConfigurationError
+closed, other = socket.socket(), socket.socket()
+for each in (closed, other):
+    each.bind(("127.0.0.1", 0))
+other.listen()
+ports = [f"tcp://127.0.0.1:{each.getsockname()[1]}" for each in (closed, other)]
+for address in [*ports, "tcp://127.0.0.1", "tcp://127.0.0.1:many", "nowhere://127.0.0.1:1"]:
+    began = time.monotonic()
+    try:
+        regimekit.run("pinn-convection", preset="smoke", output=sys.argv[1], scheduler=address)
+    except ConfigurationError as error:
+        assert str(error).startswith(f"No dask scheduler answers at {address}: start one"), error
+    else:
+        raise AssertionError(address)
+    assert time.monotonic() - began < 15, address
+"""
+
+
+@pytest.mark.slow
+def test_an_unreachable_scheduler_is_refused_before_anything_is_touched(tmp_path):
+    output = tmp_path / "out"
+    done = subprocess.run(
+        [sys.executable, "-c", UNREACHABLE, output], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == "", "nothing of the failed connection is left to complain later"
+    assert not output.exists()
+
+
 def test_difficulties_that_are_nearly_equal_have_files_of_their_own():
     grid = EXPERIMENT.grid("smoke", difficulties=[30.0, 30.0000001], seeds=[0])
     assert len({cell.label for cell in grid.cells()}) == 8
