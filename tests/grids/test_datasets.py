@@ -112,6 +112,18 @@ def test_restoring_brings_cells_back_as_they_were(dataset, weights, tmp_path):
     assert again.attrs["git_commit"] == dataset.attrs["git_commit"]
 
 
+def test_each_origin_is_named_once(dataset, weights, tmp_path):
+    several = {"git_commit": "a, b", "machine": "X, 2 cores; Y, 4 cores"}
+    store = Store(tmp_path)
+    grid = EXPERIMENT.grid("smoke", **AXES)
+    restore(dataset.assign_attrs(several), weights, grid, store)
+    first = next(grid.cells())
+    result, _ = store.read(first)
+    store.write(first, result, {"git_commit": "b", "machine": "Y, 4 cores"})
+    for again in consolidate(EXPERIMENT, grid, store):
+        assert {name: again.attrs[name] for name in several} == several
+
+
 def test_restoring_leaves_out_cells_of_another_configuration(dataset, weights, tmp_path):
     grid = EXPERIMENT.grid("quick", methods=["lbfgs"])
     dataset = dataset.assign_coords(method=["lbfgs"])
