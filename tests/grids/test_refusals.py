@@ -55,6 +55,7 @@ MISTAKES = [
     ({"difficulties": ["many"]}, "'many' is not a difficulty"),
     ({"difficulties": [True]}, "True is not a difficulty"),
     ({"difficulties": [float("inf")]}, "inf is not a difficulty"),
+    ({"difficulties": [10**400]}, "A whole number beyond 1e308 is not a difficulty"),
     ({"methods": "adam"}, "methods = 'adam' must be a list"),
     ({"methods": [["adam"]]}, "Unknown training method '['adam']'"),
     ({"workers": "many", "executor": "dask"}, "workers = 'many' must be a whole number"),
