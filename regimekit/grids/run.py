@@ -96,15 +96,17 @@ def run(
     sources = _sources(resume_from, experiment)
     folder, store = output_folder(output, preset), store_of(experiment, preset, output)
     cells = list(grid.cells())
-    if compute and any(store.state(cell) is not CellState.COMPLETE for cell in cells):
+    missing = _missing(cells, store)
+    if compute and missing:
         runner.check()
-    store.prepare(len(cells))
+    store.prepare(len(missing))
     failed: dict[Cell, Exception] = {}
     with store.locked():
         if sources is not None:
             before, weights_before = (xr.load_dataset(p, engine="h5netcdf") for p in sources)
             restore(before, weights_before, grid, store)
-        missing = [c for c in cells if store.state(c) is not CellState.COMPLETE]
+        # Once more, under the lock: another run may have ended, and cells may be restored.
+        missing = _missing(missing, store)
         if compute and missing:
             costs = {cell.label: float(cell.data + 1_000) for cell in missing}
             with progress or choose_progress() as shown:
@@ -127,6 +129,10 @@ def run(
             "failed ones again."
         ) from error
     return dataset
+
+
+def _missing(cells: Sequence[Cell], store: Store) -> list[Cell]:
+    return [cell for cell in cells if store.state(cell) is not CellState.COMPLETE]
 
 
 def _sources(resume_from: str | Path | None, experiment: str) -> list[Path] | None:

@@ -17,6 +17,7 @@ from regimekit.errors import ConfigurationError, StoreError
 from regimekit.grids import CellState, Grid, Store, content_checksum, get_experiment, run, run_cell
 from regimekit.grids.dataset import TIMES, consolidate
 from regimekit.grids.run import store_of
+from regimekit.grids.store import BYTES_PER_CELL
 
 EXPERIMENT = get_experiment("pinn-convection")
 AXES = {"methods": ["adam"], "data": [100]}
@@ -182,6 +183,16 @@ def test_no_room_is_said_before_computing(tmp_path, monkeypatch):
     with pytest.raises(StoreError, match="make room or choose another folder"):
         run("pinn-convection", output=tmp_path, **SMALL)
     assert not list(tmp_path.rglob("*.nc"))
+
+
+def test_room_is_asked_for_missing_cells_only(tmp_path, monkeypatch):
+    run("pinn-convection", output=tmp_path, **SMALL)
+    usage = shutil.disk_usage(tmp_path)._replace(free=int(1.5 * BYTES_PER_CELL))
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage)
+    run("pinn-convection", output=tmp_path, **SMALL)
+    cells = EXPERIMENT.grid("smoke", **AXES).cells()
+    store_of("pinn-convection", "smoke", tmp_path).path(next(cells)).unlink()
+    run("pinn-convection", output=tmp_path, **SMALL)
 
 
 def test_a_disk_that_fills_up_leaves_what_was_finished(tmp_path, monkeypatch):
