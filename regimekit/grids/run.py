@@ -12,7 +12,7 @@ from regimekit.grids.executors import make_executor
 from regimekit.grids.progress import Progress, Tracker, choose_progress
 from regimekit.grids.registry import get_experiment
 from regimekit.grids.spec import Cell
-from regimekit.grids.store import CellState, Store, write_atomically
+from regimekit.grids.store import CellState, Store, remove_unfinished, write_atomically
 
 
 class IncompleteRunError(RuntimeError):
@@ -102,6 +102,8 @@ def run(
     store.prepare(len(missing))
     failed: dict[Cell, Exception] = {}
     with store.locked():
+        for name in (experiment, f"{experiment}-weights"):
+            remove_unfinished(folder, f"{name}.*")
         if sources is not None:
             before, weights_before = (xr.load_dataset(p, engine="h5netcdf") for p in sources)
             restore(before, weights_before, grid, store)

@@ -177,6 +177,17 @@ def test_a_second_runner_says_so_and_stops(tmp_path):
     run("pinn-convection", output=tmp_path, **SMALL)
 
 
+def test_what_a_killed_runner_left_half_written_is_removed(tmp_path):
+    store = store_of("pinn-convection", "smoke", tmp_path)
+    left = store.folder / "adam" / "difficulty=5,data=100,seed=0.123.partial"
+    left.parent.mkdir(parents=True)
+    beside = tmp_path / "smoke" / "pinn-convection-weights.123.partial"
+    for path in (left, left.with_suffix(".partial-sha256"), beside):
+        path.write_text("half")
+    run("pinn-convection", output=tmp_path, **SMALL)
+    assert not list(tmp_path.rglob("*.partial*"))
+
+
 def test_no_room_is_said_before_computing(tmp_path, monkeypatch):
     usage = shutil.disk_usage(tmp_path)._replace(free=1000)
     monkeypatch.setattr(shutil, "disk_usage", lambda _: usage)
