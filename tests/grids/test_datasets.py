@@ -8,10 +8,11 @@ import pytest
 import xarray as xr
 from helpers import synthetic_dataset
 
+from regimekit.errors import ConfigurationError
 from regimekit.grids import content_checksum, get_experiment, run
 from regimekit.grids.dataset import consolidate, restore
 from regimekit.grids.device import cache_folder
-from regimekit.grids.manifest import progress_of
+from regimekit.grids.manifest import MANIFEST, progress_of, publish
 from regimekit.grids.progress import LogProgress, Tracker, duration
 from regimekit.grids.store import Store
 
@@ -128,6 +129,25 @@ def test_restoring_leaves_out_cells_of_another_configuration(dataset, weights, t
     grid = EXPERIMENT.grid("quick", methods=["lbfgs"])
     dataset = dataset.assign_coords(method=["lbfgs"])
     assert restore(dataset, weights, grid, Store(tmp_path)) == 0
+
+
+@pytest.mark.parametrize("altered", ["pinn-convection.nc", "pinn-convection-weights.nc"])
+def test_an_altered_file_is_not_resumed_from(folder, dataset, tmp_path, altered):
+    published, output = tmp_path / "data", tmp_path / "out"
+    publish(folder, published)
+    path = published / altered
+    content = path.read_bytes()
+    path.write_bytes(content[:-50] + bytes([content[-50] ^ 1]) + content[-49:])
+    resume = {"preset": "smoke", "resume_from": published, "compute": False, **AXES}
+    with pytest.raises(ConfigurationError, match=f"{altered} is not the file of the manifest"):
+        run("pinn-convection", output=output, **resume)
+    assert not output.exists()
+    path.write_bytes(content)
+    for _ in "with a manifest", "without":
+        resumed = run("pinn-convection", output=output, **resume)
+        assert resumed.attrs["content_sha256"] == dataset.attrs["content_sha256"]
+        (published / MANIFEST).unlink(missing_ok=True)
+        output = tmp_path / "again"
 
 
 @pytest.mark.slow
