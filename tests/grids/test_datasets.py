@@ -1,6 +1,8 @@
 """Consolidated datasets: schema, partial grids, restoring, executors that agree."""
 
 import json
+import subprocess
+import sys
 
 import h5py
 import numpy as np
@@ -162,18 +164,55 @@ def test_executors_agree(dataset, tmp_path):
     np.testing.assert_array_equal(lanes["iterations"], single["iterations"])
 
 
+# Run a cell of the seed given once told so, and print how many programs were compiled for it.
+COMPILER = """
+import sys
+import jax
+from regimekit.grids import get_experiment, run_cell
+misses = []
+def listen(event, **details):
+    misses.extend([event] * (event == "/jax/compilation_cache/cache_misses"))
+jax.monitoring.register_event_listener(listen)
+seed = int(sys.argv[1])
+grid = get_experiment("pinn-convection").grid("smoke", methods=["adam"], data=[100], seeds=[seed])
+print("ready", flush=True)
+sys.stdin.readline()
+run_cell(next(grid.cells()))
+print(len(misses))
+"""
+
+
 @pytest.mark.slow
 def test_a_shape_compiles_once_for_all_processes(tmp_path, monkeypatch):
-    monkeypatch.setenv("REGIMEKIT_CACHE", str(tmp_path / "cache"))
-    axes = {"preset": "smoke", **AXES}
-    run("pinn-convection", output=tmp_path / "a", workers=2, **axes)
-    first = {p.name for p in (cache_folder() / "xla").iterdir() if p.name.endswith("-cache")}
-    programs = [name.rsplit("-", 2)[0] for name in first]
-    training = [name for name in programs if "advance" in name]
-    assert len(training) == 1, sorted(programs)
-    run("pinn-convection", output=tmp_path / "b", workers=2, **axes, seeds=[1])
-    second = {p.name for p in (cache_folder() / "xla").iterdir() if p.name.endswith("-cache")}
-    assert second == first
+    monkeypatch.setenv("REGIMEKIT_CACHE", str(tmp_path))
+
+    def programs() -> set[str]:
+        return {p.name for p in (cache_folder() / "xla").iterdir() if p.name.endswith("-cache")}
+
+    first = compiled_by_processes(0, 1)
+    found = programs()
+    assert sum("advance" in name for name in found) == 1, sorted(found)
+    assert sum(first) == len(found), "a program was compiled twice"
+    assert compiled_by_processes(2) == [0]
+
+
+def compiled_by_processes(*seeds: int) -> list[int]:
+    """Programs that processes compile which start a cell of one shape together."""
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    started = [
+        subprocess.Popen([sys.executable, "-c", COMPILER, str(seed)], **pipes) for seed in seeds
+    ]
+    try:
+        for process in started:
+            assert process.stdout.readline() == "ready\n"
+        for process in started:
+            process.stdin.write("go\n")
+            process.stdin.flush()
+        return [int(process.communicate()[0]) for process in started]
+    finally:
+        for process in started:
+            process.kill()
+            process.communicate()
 
 
 class Lines:
