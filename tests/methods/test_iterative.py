@@ -201,8 +201,8 @@ def test_evaluations_are_counted(pinn):
         (LBFGS(stall_window=5, stall_tolerance=0.999999), StopReason.STALLED),
     ],
 )
-def test_each_reason_to_stop(method, reason, pinn):
-    result = method.train(pinn, pinn.init(KEY), key=KEY, budget=Budget(1000, 500))
+def test_each_reason_to_stop(method, reason, quadratic):
+    result = method.train(quadratic, quadratic.init(KEY), key=KEY, budget=Budget(1000, 500))
     assert result.stop_reason is reason
     assert not result.diverged
 
