@@ -275,25 +275,63 @@ def test_nothing_is_touched_by_a_mistake(tmp_path):
     assert not (tmp_path / "out").exists()
 
 
+# Python loads this at the start of each process, workers included. It writes down what it refuses,
+# as a library may catch the error.
+GUARD = """
+import os
+import socket
+def guarded(connect):
+    def guard(self, address):
+        if self.family != socket.AF_UNIX and address[0] not in ("127.0.0.1", "::1"):
+            with open(os.environ["REFUSED"], "a") as log:
+                print(address, file=log)
+            raise OSError(f"outside connection to {address}")
+        return connect(self, address)
+    return guard
+for name in ("connect", "connect_ex"):
+    setattr(socket.socket, name, guarded(getattr(socket.socket, name)))
+"""
+
+
+@pytest.fixture
+def without_network(tmp_path):
+    """Run Python with all connections to elsewhere refused; returns how it ended and those."""
+    (tmp_path / "guard").mkdir()
+    (tmp_path / "guard" / "sitecustomize.py").write_text(GUARD)
+    refused = tmp_path / "refused"
+    path = [str(tmp_path / "guard"), *filter(None, [os.environ.get("PYTHONPATH")])]
+    environment = {"PYTHONPATH": os.pathsep.join(path), "REFUSED": str(refused)}
+
+    def start(*words: str | Path) -> tuple[subprocess.CompletedProcess, str]:
+        refused.write_text("")
+        done = subprocess.run(
+            [sys.executable, *words],
+            env=os.environ | environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        return done, refused.read_text()
+
+    return start
+
+
+@pytest.mark.parametrize("through", ["this process", "a child"])
+def test_a_use_of_the_network_would_be_noticed(without_network, through):
+    # An address that is kept for documentation: nobody has it.
+    call = "import socket; socket.create_connection(('192.0.2.1', 80), timeout=1)"
+    if through == "a child":
+        call = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {call!r}])"
+    _, refused = without_network("-c", call)
+    assert "192.0.2.1" in refused
+
+
 @pytest.mark.slow
-def test_no_network_is_used(tmp_path, runner):
-    guard = tmp_path / "sitecustomize.py"
-    guard.write_text(
-        "import socket\n"
-        "connect = socket.socket.connect\n"
-        "def guarded(self, address):\n"
-        "    if self.family != socket.AF_UNIX and address[0] not in ('127.0.0.1', '::1'):\n"
-        "        raise OSError(f'outside connection to {address}')\n"
-        "    return connect(self, address)\n"
-        "socket.socket.connect = guarded\n"
-    )
+@pytest.mark.parametrize("executor", ["serial", "lanes", "dask"])
+def test_no_network_is_used(tmp_path, without_network, executor):
     script = tmp_path / "runner.py"
-    done = subprocess.run(
-        [sys.executable, script, tmp_path / "out", "serial"],
-        env=os.environ | {"PYTHONPATH": str(tmp_path)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    script.write_text(RUNNER)
+    done, refused = without_network(script, tmp_path / "out", executor)
     assert done.returncode == 0, done.stderr
+    assert not refused
     assert (tmp_path / "out" / "smoke" / "pinn-convection.nc").exists()
