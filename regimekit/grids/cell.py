@@ -55,10 +55,13 @@ def run_cell(cell: Cell) -> CellResult:
     use_compilation_cache()
     experiment = get_experiment(cell.experiment)
     with precision(cell.settings["precision"]):
-        task = experiment.task(cell)
         method, budget = experiment.method(cell)
-        if cell.shape not in _prepared:
+        if cell.shape in _prepared:
+            task = experiment.task(cell)
+        else:
             with one_compiler(cell.shape):
+                # To build a task compiles small programs of its own.
+                task = experiment.task(cell)
                 _prepare(task, method)
             _prepared.add(cell.shape)
         began = time.perf_counter()
@@ -78,7 +81,7 @@ def run_cell(cell: Cell) -> CellResult:
 def _prepare(task: AbstractTask, method: AbstractMethod) -> None:
     """Compile all that a cell of this shape needs, by running each program once."""
     model, key = initialise(task, np.uint32(0))
-    method.train(task, model, key=key, budget=Budget(1, 1), schedule=[0, 1])
+    method.train(task, model, key=key, budget=Budget(2, 1), schedule=[0, 1])
     _test_error(task, model)
     _metrics(task, model)
 

@@ -21,6 +21,8 @@ CELL_DIMS = ("difficulty", "data", "method", "seed")
 STATUS = {-1: "not_planned", 0: "pending", 1: "done", 2: "diverged", 3: "failed"}
 TIMES = ("seconds", "history_seconds")
 """Variables that differ from run to run; all else is a function of configuration and machine."""
+COMMITS, MACHINES = ", ", "; "
+"""Between several commits or machines in an attribute; a machine's own name has commas."""
 
 _COMMON = {
     "gradient_norm": ("norm of the gradient at the end", "1"),
@@ -84,8 +86,9 @@ def consolidate(
             status[index] = 2 if result.diverged else 1
             reasons[index] = result.stop_reason
             prints[index] = cell.fingerprint
-            commits.add(attributes["git_commit"])
-            machines.add(attributes["machine"])
+            # A restored cell carries those of its whole dataset, joined.
+            commits.update(attributes["git_commit"].split(COMMITS))
+            machines.update(attributes["machine"].split(MACHINES))
 
     iterations = np.unique(np.concatenate([[0], *(r.iterations for r in found.values())]))
     variables: dict[str, Any] = {}
@@ -126,8 +129,8 @@ def consolidate(
         "configuration": canonical_json(grid.configuration()),
         "versions": canonical_json(versions()),
         "device": jax.devices()[0].device_kind,
-        "machine": "; ".join(sorted(machines)),
-        "git_commit": ", ".join(sorted(commits)),
+        "machine": MACHINES.join(sorted(machines)),
+        "git_commit": COMMITS.join(sorted(commits)),
     }
     dataset.attrs["content_sha256"] = content_checksum(dataset)
     dataset.attrs["wall_time_seconds"] = float(np.nansum(dataset["seconds"].values))

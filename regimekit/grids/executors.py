@@ -1,10 +1,12 @@
 """How cells are run: one after the other, on dask workers, or as vmapped lanes."""
 
 import abc
+import asyncio
 import contextlib
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, TypeVar
 
 from regimekit.errors import ConfigurationError
@@ -24,6 +26,10 @@ InHand = Callable[[Sequence[str]], None]
 
 class Executor(abc.ABC):
     """Runs cells and hands each back as it ends; an error in one cell does not end the others."""
+
+    def check(self) -> None:
+        """Raise a ConfigurationError if it is known beforehand that no cell can be run."""
+        return
 
     @abc.abstractmethod
     def run(self, cells: Sequence[Cell], in_hand: InHand) -> Iterator[Outcome]:
@@ -104,6 +110,23 @@ class DaskExecutor(Executor):
         self.scheduler = scheduler
         self.workers = workers
 
+    def check(self) -> None:
+        """Shake hands with the scheduler, if one is named.
+
+        Raises
+        ------
+        ConfigurationError
+            If no scheduler answers within a few seconds.
+        """
+        if self.scheduler is None:
+            return
+        # In a thread of its own, as this one may run an event loop already: a notebook's does.
+        with ThreadPoolExecutor(1) as thread:
+            try:
+                thread.submit(asyncio.run, _shake_hands(self.scheduler)).result()
+            except (OSError, ValueError, RuntimeError) as error:
+                raise self._silent() from error
+
     def run(self, cells: Sequence[Cell], in_hand: InHand) -> Iterator[Outcome]:
         """Submit all cells, in order of priority, and yield them as they end."""
         from distributed import as_completed
@@ -142,10 +165,7 @@ class DaskExecutor(Executor):
             try:
                 client = Client(self.scheduler, timeout="20s")
             except (OSError, ValueError) as error:
-                raise ConfigurationError(
-                    f"No dask scheduler answers at {self.scheduler}: start one with "
-                    "`dask scheduler`, or leave --scheduler out for a local cluster."
-                ) from error
+                raise self._silent() from error
             with client:
                 yield client
             return
@@ -163,6 +183,12 @@ class DaskExecutor(Executor):
             Client(cluster) as client,
         ):
             yield client
+
+    def _silent(self) -> ConfigurationError:
+        return ConfigurationError(
+            f"No dask scheduler answers at {self.scheduler}: start one with `dask scheduler`, "
+            "or leave --scheduler out for a local cluster."
+        )
 
 
 def make_executor(name: str, scheduler: str | None = None, workers: int | None = None) -> Executor:
@@ -183,6 +209,16 @@ def make_executor(name: str, scheduler: str | None = None, workers: int | None =
 
 
 _BEGAN = "regimekit-cell-began"
+
+
+async def _shake_hands(scheduler: str) -> None:
+    from distributed import Security
+    from distributed.comm import connect
+
+    # Two limits: that of connect() does not hold once something listens but is no scheduler.
+    options = Security().get_connection_args("client")
+    comm = await asyncio.wait_for(connect(scheduler, timeout=5, **options), 6)
+    await comm.close()
 
 
 def _run_on_worker(cell: Cell) -> CellResult:

@@ -9,10 +9,17 @@ import xarray as xr
 from regimekit.errors import ConfigurationError
 from regimekit.grids.dataset import consolidate, restore
 from regimekit.grids.executors import make_executor
+from regimekit.grids.manifest import read_manifest
 from regimekit.grids.progress import Progress, Tracker, choose_progress
 from regimekit.grids.registry import get_experiment
 from regimekit.grids.spec import Cell
-from regimekit.grids.store import CellState, Store, write_atomically
+from regimekit.grids.store import (
+    CellState,
+    Store,
+    file_checksum,
+    remove_unfinished,
+    write_atomically,
+)
 
 
 class IncompleteRunError(RuntimeError):
@@ -64,6 +71,7 @@ def run(
         Of the dask executor: a running scheduler's address, or a number of local processes.
     resume_from
         Folder with a (partial) dataset of this experiment, such as ``data``: its cells are kept.
+        Where the folder has a manifest, the files must agree with it.
     compute
         If false, nothing is computed: the dataset is made from the cells that are there.
     difficulties, data, methods, seeds
@@ -96,13 +104,19 @@ def run(
     sources = _sources(resume_from, experiment)
     folder, store = output_folder(output, preset), store_of(experiment, preset, output)
     cells = list(grid.cells())
-    store.prepare(len(cells))
+    missing = _missing(cells, store)
+    if compute and missing:
+        runner.check()
+    store.prepare(len(missing))
     failed: dict[Cell, Exception] = {}
     with store.locked():
+        for name in (experiment, f"{experiment}-weights"):
+            remove_unfinished(folder, f"{name}.*")
         if sources is not None:
             before, weights_before = (xr.load_dataset(p, engine="h5netcdf") for p in sources)
             restore(before, weights_before, grid, store)
-        missing = [c for c in cells if store.state(c) is not CellState.COMPLETE]
+        # Once more, under the lock: another run may have ended, and cells may be restored.
+        missing = _missing(missing, store)
         if compute and missing:
             costs = {cell.label: float(cell.data + 1_000) for cell in missing}
             with progress or choose_progress() as shown:
@@ -127,14 +141,25 @@ def run(
     return dataset
 
 
+def _missing(cells: Sequence[Cell], store: Store) -> list[Cell]:
+    return [cell for cell in cells if store.state(cell) is not CellState.COMPLETE]
+
+
 def _sources(resume_from: str | Path | None, experiment: str) -> list[Path] | None:
     if resume_from is None:
         return None
     paths = [Path(resume_from) / f"{experiment}{suffix}.nc" for suffix in ("", "-weights")]
+    manifest = read_manifest(Path(resume_from))
     for path in paths:
         if not path.exists():
             raise ConfigurationError(
                 f"There is no {path.name} in {path.parent} to resume from; "
                 "name a folder that has it, such as data."
+            )
+        entry = manifest.get(path.name)
+        if entry is not None and file_checksum(path) != entry["sha256"]:
+            raise ConfigurationError(
+                f"{path} is not the file of the manifest beside it: get it again, or name another "
+                "folder to resume from."
             )
     return paths

@@ -173,8 +173,16 @@ def canonical_json(content: Any) -> str:
 
 
 def _number(value: Any, what: str) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise ConfigurationError(f"{value!r} is not {what}: a finite number such as 30 is needed.")
+    needed = "a finite number such as 30 is needed."
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ConfigurationError(f"{value!r} is not {what}: {needed}")
+    try:
+        finite = math.isfinite(value)
+    except OverflowError as error:
+        # Not shown: it has hundreds of digits, and Python refuses to print some thousands.
+        raise ConfigurationError(f"A whole number beyond 1e308 is not {what}: {needed}") from error
+    if not finite:
+        raise ConfigurationError(f"{value!r} is not {what}: {needed}")
     return float(value)
 
 

@@ -77,6 +77,8 @@ class Store:
     def locked(self) -> Iterator[None]:
         """Hold the folder for one runner; the lock goes with the process, however it ends.
 
+        Files that a killed runner left half written are removed.
+
         Raises
         ------
         StoreError
@@ -91,6 +93,8 @@ class Store:
                 "or choose another folder with --output."
             ) from error
         try:
+            # Only the holder of the lock writes cells, so nobody is at work on these.
+            remove_unfinished(self.folder, "**/*")
             yield
         finally:
             lock.release()
@@ -199,6 +203,13 @@ def write_atomically(content: xr.Dataset, path: Path, *, compress: bool = False)
             "is safe, and a rerun goes on from there."
         ) from error
     return digest
+
+
+def remove_unfinished(folder: Path, name: str = "*") -> None:
+    """Remove what killed processes left half written; ``name`` is a pattern without its suffix."""
+    for suffix in (".partial", ".partial-sha256"):
+        for path in folder.glob(f"{name}{suffix}"):
+            path.unlink(missing_ok=True)
 
 
 def file_checksum(path: Path) -> str:

@@ -124,7 +124,7 @@ class AbstractIterativeMethod(AbstractMethod):
         del key
         static = eqx.filter(model, eqx.is_inexact_array, inverse=True)
         began = time.perf_counter()
-        state = _start(self, task, model)
+        state = _within(budget, _start(self, task, model))
         stops = schedule if schedule is not None else log_schedule(budget.iterations)
         recorder = Recorder(began)
         for until in sorted({min(stop, budget.iterations) for stop in stops} | {budget.iterations}):
@@ -211,7 +211,7 @@ def train_lanes(
     params, static = eqx.partition(models, eqx.is_inexact_array)
     lanes = len(jax.tree.leaves(params)[0])
     began = time.perf_counter()
-    states = _start_lanes(method, tasks, models)
+    states = _within(budget, _start_lanes(method, tasks, models))
     rows: list[list[dict[str, float]]] = [[] for _ in range(lanes)]
     probing = 0.0
     for until in sorted({min(stop, budget.iterations) for stop in schedule} | {budget.iterations}):
@@ -238,6 +238,17 @@ def train_lanes(
         model = eqx.combine(state.params, static)
         results.append(TrainResult(model, _columns(rows[lane]), reason))
     return results
+
+
+def _within(budget: Budget, state: IterativeState) -> IterativeState:
+    """Stop at once if the evaluation at the start spent the budget."""
+    # In numpy: the usual case, a larger budget, then needs no program of its own.
+    reason = np.asarray(state.stop_reason)
+    spent = (np.asarray(state.evaluations) >= budget.evaluations) & (reason == StopReason.NONE)
+    if not spent.any():
+        return state
+    reason = np.where(spent, StopReason.EVALUATION_BUDGET, reason).astype(np.int32)
+    return eqx.tree_at(lambda s: s.stop_reason, state, jnp.asarray(reason))
 
 
 def _lane(tree: PyTree, lane: int) -> PyTree:

@@ -1,6 +1,8 @@
 """Consolidated datasets: schema, partial grids, restoring, executors that agree."""
 
 import json
+import subprocess
+import sys
 
 import h5py
 import numpy as np
@@ -8,10 +10,11 @@ import pytest
 import xarray as xr
 from helpers import synthetic_dataset
 
+from regimekit.errors import ConfigurationError
 from regimekit.grids import content_checksum, get_experiment, run
 from regimekit.grids.dataset import consolidate, restore
 from regimekit.grids.device import cache_folder
-from regimekit.grids.manifest import progress_of
+from regimekit.grids.manifest import MANIFEST, progress_of, publish
 from regimekit.grids.progress import LogProgress, Tracker, duration
 from regimekit.grids.store import Store
 
@@ -112,10 +115,41 @@ def test_restoring_brings_cells_back_as_they_were(dataset, weights, tmp_path):
     assert again.attrs["git_commit"] == dataset.attrs["git_commit"]
 
 
+def test_each_origin_is_named_once(dataset, weights, tmp_path):
+    several = {"git_commit": "a, b", "machine": "X, 2 cores; Y, 4 cores"}
+    store = Store(tmp_path)
+    grid = EXPERIMENT.grid("smoke", **AXES)
+    restore(dataset.assign_attrs(several), weights, grid, store)
+    first = next(grid.cells())
+    result, _ = store.read(first)
+    store.write(first, result, {"git_commit": "b", "machine": "Y, 4 cores"})
+    for again in consolidate(EXPERIMENT, grid, store):
+        assert {name: again.attrs[name] for name in several} == several
+
+
 def test_restoring_leaves_out_cells_of_another_configuration(dataset, weights, tmp_path):
     grid = EXPERIMENT.grid("quick", methods=["lbfgs"])
     dataset = dataset.assign_coords(method=["lbfgs"])
     assert restore(dataset, weights, grid, Store(tmp_path)) == 0
+
+
+@pytest.mark.parametrize("altered", ["pinn-convection.nc", "pinn-convection-weights.nc"])
+def test_an_altered_file_is_not_resumed_from(folder, dataset, tmp_path, altered):
+    published, output = tmp_path / "data", tmp_path / "out"
+    publish(folder, published)
+    path = published / altered
+    content = path.read_bytes()
+    path.write_bytes(content[:-50] + bytes([content[-50] ^ 1]) + content[-49:])
+    resume = {"preset": "smoke", "resume_from": published, "compute": False, **AXES}
+    with pytest.raises(ConfigurationError, match=f"{altered} is not the file of the manifest"):
+        run("pinn-convection", output=output, **resume)
+    assert not output.exists()
+    path.write_bytes(content)
+    for _ in "with a manifest", "without":
+        resumed = run("pinn-convection", output=output, **resume)
+        assert resumed.attrs["content_sha256"] == dataset.attrs["content_sha256"]
+        (published / MANIFEST).unlink(missing_ok=True)
+        output = tmp_path / "again"
 
 
 @pytest.mark.slow
@@ -130,18 +164,55 @@ def test_executors_agree(dataset, tmp_path):
     np.testing.assert_array_equal(lanes["iterations"], single["iterations"])
 
 
+# Run a cell of the seed given once told so, and print how many programs were compiled for it.
+COMPILER = """
+import sys
+import jax
+from regimekit.grids import get_experiment, run_cell
+misses = []
+def listen(event, **details):
+    misses.extend([event] * (event == "/jax/compilation_cache/cache_misses"))
+jax.monitoring.register_event_listener(listen)
+seed = int(sys.argv[1])
+grid = get_experiment("pinn-convection").grid("smoke", methods=["adam"], data=[100], seeds=[seed])
+print("ready", flush=True)
+sys.stdin.readline()
+run_cell(next(grid.cells()))
+print(len(misses))
+"""
+
+
 @pytest.mark.slow
 def test_a_shape_compiles_once_for_all_processes(tmp_path, monkeypatch):
-    monkeypatch.setenv("REGIMEKIT_CACHE", str(tmp_path / "cache"))
-    axes = {"preset": "smoke", **AXES}
-    run("pinn-convection", output=tmp_path / "a", workers=2, **axes)
-    first = {p.name for p in (cache_folder() / "xla").iterdir() if p.name.endswith("-cache")}
-    programs = [name.rsplit("-", 2)[0] for name in first]
-    training = [name for name in programs if "advance" in name]
-    assert len(training) == 1, sorted(programs)
-    run("pinn-convection", output=tmp_path / "b", workers=2, **axes, seeds=[1])
-    second = {p.name for p in (cache_folder() / "xla").iterdir() if p.name.endswith("-cache")}
-    assert second == first
+    monkeypatch.setenv("REGIMEKIT_CACHE", str(tmp_path))
+
+    def programs() -> set[str]:
+        return {p.name for p in (cache_folder() / "xla").iterdir() if p.name.endswith("-cache")}
+
+    first = compiled_by_processes(0, 1)
+    found = programs()
+    assert sum("advance" in name for name in found) == 1, sorted(found)
+    assert sum(first) == len(found), "a program was compiled twice"
+    assert compiled_by_processes(2) == [0]
+
+
+def compiled_by_processes(*seeds: int) -> list[int]:
+    """Programs that processes compile which start a cell of one shape together."""
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    started = [
+        subprocess.Popen([sys.executable, "-c", COMPILER, str(seed)], **pipes) for seed in seeds
+    ]
+    try:
+        for process in started:
+            assert process.stdout.readline() == "ready\n"
+        for process in started:
+            process.stdin.write("go\n")
+            process.stdin.flush()
+        return [int(process.communicate()[0]) for process in started]
+    finally:
+        for process in started:
+            process.kill()
+            process.communicate()
 
 
 class Lines:

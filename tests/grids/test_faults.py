@@ -17,6 +17,7 @@ from regimekit.errors import ConfigurationError, StoreError
 from regimekit.grids import CellState, Grid, Store, content_checksum, get_experiment, run, run_cell
 from regimekit.grids.dataset import TIMES, consolidate
 from regimekit.grids.run import store_of
+from regimekit.grids.store import BYTES_PER_CELL
 
 EXPERIMENT = get_experiment("pinn-convection")
 AXES = {"methods": ["adam"], "data": [100]}
@@ -176,12 +177,33 @@ def test_a_second_runner_says_so_and_stops(tmp_path):
     run("pinn-convection", output=tmp_path, **SMALL)
 
 
+def test_what_a_killed_runner_left_half_written_is_removed(tmp_path):
+    store = store_of("pinn-convection", "smoke", tmp_path)
+    left = store.folder / "adam" / "difficulty=5,data=100,seed=0.123.partial"
+    left.parent.mkdir(parents=True)
+    beside = tmp_path / "smoke" / "pinn-convection-weights.123.partial"
+    for path in (left, left.with_suffix(".partial-sha256"), beside):
+        path.write_text("half")
+    run("pinn-convection", output=tmp_path, **SMALL)
+    assert not list(tmp_path.rglob("*.partial*"))
+
+
 def test_no_room_is_said_before_computing(tmp_path, monkeypatch):
     usage = shutil.disk_usage(tmp_path)._replace(free=1000)
     monkeypatch.setattr(shutil, "disk_usage", lambda _: usage)
     with pytest.raises(StoreError, match="make room or choose another folder"):
         run("pinn-convection", output=tmp_path, **SMALL)
     assert not list(tmp_path.rglob("*.nc"))
+
+
+def test_room_is_asked_for_missing_cells_only(tmp_path, monkeypatch):
+    run("pinn-convection", output=tmp_path, **SMALL)
+    usage = shutil.disk_usage(tmp_path)._replace(free=int(1.5 * BYTES_PER_CELL))
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage)
+    run("pinn-convection", output=tmp_path, **SMALL)
+    cells = EXPERIMENT.grid("smoke", **AXES).cells()
+    store_of("pinn-convection", "smoke", tmp_path).path(next(cells)).unlink()
+    run("pinn-convection", output=tmp_path, **SMALL)
 
 
 def test_a_disk_that_fills_up_leaves_what_was_finished(tmp_path, monkeypatch):
@@ -253,25 +275,63 @@ def test_nothing_is_touched_by_a_mistake(tmp_path):
     assert not (tmp_path / "out").exists()
 
 
+# Python loads this at the start of each process, workers included. It writes down what it refuses,
+# as a library may catch the error.
+GUARD = """
+import os
+import socket
+def guarded(connect):
+    def guard(self, address):
+        if self.family != socket.AF_UNIX and address[0] not in ("127.0.0.1", "::1"):
+            with open(os.environ["REFUSED"], "a") as log:
+                print(address, file=log)
+            raise OSError(f"outside connection to {address}")
+        return connect(self, address)
+    return guard
+for name in ("connect", "connect_ex"):
+    setattr(socket.socket, name, guarded(getattr(socket.socket, name)))
+"""
+
+
+@pytest.fixture
+def without_network(tmp_path):
+    """Run Python with all connections to elsewhere refused; returns how it ended and those."""
+    (tmp_path / "guard").mkdir()
+    (tmp_path / "guard" / "sitecustomize.py").write_text(GUARD)
+    refused = tmp_path / "refused"
+    path = [str(tmp_path / "guard"), *filter(None, [os.environ.get("PYTHONPATH")])]
+    environment = {"PYTHONPATH": os.pathsep.join(path), "REFUSED": str(refused)}
+
+    def start(*words: str | Path) -> tuple[subprocess.CompletedProcess, str]:
+        refused.write_text("")
+        done = subprocess.run(
+            [sys.executable, *words],
+            env=os.environ | environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        return done, refused.read_text()
+
+    return start
+
+
+@pytest.mark.parametrize("through", ["this process", "a child"])
+def test_a_use_of_the_network_would_be_noticed(without_network, through):
+    # An address that is kept for documentation: nobody has it.
+    call = "import socket; socket.create_connection(('192.0.2.1', 80), timeout=1)"
+    if through == "a child":
+        call = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {call!r}])"
+    _, refused = without_network("-c", call)
+    assert "192.0.2.1" in refused
+
+
 @pytest.mark.slow
-def test_no_network_is_used(tmp_path, runner):
-    guard = tmp_path / "sitecustomize.py"
-    guard.write_text(
-        "import socket\n"
-        "connect = socket.socket.connect\n"
-        "def guarded(self, address):\n"
-        "    if self.family != socket.AF_UNIX and address[0] not in ('127.0.0.1', '::1'):\n"
-        "        raise OSError(f'outside connection to {address}')\n"
-        "    return connect(self, address)\n"
-        "socket.socket.connect = guarded\n"
-    )
+@pytest.mark.parametrize("executor", ["serial", "lanes", "dask"])
+def test_no_network_is_used(tmp_path, without_network, executor):
     script = tmp_path / "runner.py"
-    done = subprocess.run(
-        [sys.executable, script, tmp_path / "out", "serial"],
-        env=os.environ | {"PYTHONPATH": str(tmp_path)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    script.write_text(RUNNER)
+    done, refused = without_network(script, tmp_path / "out", executor)
     assert done.returncode == 0, done.stderr
+    assert not refused
     assert (tmp_path / "out" / "smoke" / "pinn-convection.nc").exists()

@@ -55,6 +55,7 @@ MISTAKES = [
     ({"difficulties": ["many"]}, "'many' is not a difficulty"),
     ({"difficulties": [True]}, "True is not a difficulty"),
     ({"difficulties": [float("inf")]}, "inf is not a difficulty"),
+    ({"difficulties": [10**400]}, "A whole number beyond 1e308 is not a difficulty"),
     ({"methods": "adam"}, "methods = 'adam' must be a list"),
     ({"methods": [["adam"]]}, "Unknown training method '['adam']'"),
     ({"workers": "many", "executor": "dask"}, "workers = 'many' must be a whole number"),
@@ -105,6 +106,41 @@ def test_a_scheduler_that_does_not_answer_is_named(monkeypatch):
     cells = list(EXPERIMENT.grid("smoke", methods=["adam"], data=[100]).cells())
     with pytest.raises(ConfigurationError, match="No dask scheduler answers at tcp://nobody:8786"):
         list(DaskExecutor(scheduler="tcp://nobody:8786").run(cells, lambda labels: None))
+
+
+# A port without a listener, a listener that is no scheduler, and addresses that are none.
+UNREACHABLE = """
+import socket
+import sys
+import time
+import regimekit
+from regimekit.errors import ConfigurationError
+closed, other = socket.socket(), socket.socket()
+for each in (closed, other):
+    each.bind(("127.0.0.1", 0))
+other.listen()
+ports = [f"tcp://127.0.0.1:{each.getsockname()[1]}" for each in (closed, other)]
+for address in [*ports, "tcp://127.0.0.1", "tcp://127.0.0.1:many", "nowhere://127.0.0.1:1"]:
+    began = time.monotonic()
+    try:
+        regimekit.run("pinn-convection", preset="smoke", output=sys.argv[1], scheduler=address)
+    except ConfigurationError as error:
+        assert str(error).startswith(f"No dask scheduler answers at {address}: start one"), error
+    else:
+        raise AssertionError(address)
+    assert time.monotonic() - began < 15, address
+"""
+
+
+@pytest.mark.slow
+def test_an_unreachable_scheduler_is_refused_before_anything_is_touched(tmp_path):
+    output = tmp_path / "out"
+    done = subprocess.run(
+        [sys.executable, "-c", UNREACHABLE, output], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == "", "nothing of the failed connection is left to complain later"
+    assert not output.exists()
 
 
 def test_difficulties_that_are_nearly_equal_have_files_of_their_own():

@@ -150,6 +150,34 @@ def test_budgets_are_kept(method, pinn):
     assert 20 <= result.history["evaluations"][-1] < 20 + 25
 
 
+@pytest.mark.parametrize("method", [Adam(), LBFGS()])
+def test_a_budget_of_one_evaluation_is_spent_at_the_start(method, quadratic):
+    model = quadratic.init(KEY)
+    result = method.train(quadratic, model, key=KEY, budget=Budget(1, 50))
+    assert result.stop_reason is StopReason.EVALUATION_BUDGET
+    assert result.history["iteration"].tolist() == [0]
+    assert result.history["evaluations"].tolist() == [1]
+    np.testing.assert_array_equal(result.model.x, model.x)
+    further = method.train(quadratic, model, key=KEY, budget=Budget(2, 50))
+    assert further.stop_reason is StopReason.EVALUATION_BUDGET
+    assert further.history["iteration"].tolist() == [0, 1]
+    broken = Vector(model.x * jnp.nan)
+    assert method.train(quadratic, broken, key=KEY, budget=Budget(1, 50)).diverged
+
+
+def test_a_budget_of_one_evaluation_is_spent_at_the_start_of_each_lane(quadratic):
+    models = Vector(jnp.stack([jnp.zeros(10), jnp.full(10, jnp.nan)]))
+    tasks = eqx.tree_at(
+        lambda t: (t.matrix, t.target),
+        quadratic,
+        (jnp.stack([quadratic.matrix] * 2), jnp.stack([quadratic.target] * 2)),
+    )
+    lanes = train_lanes(Adam(), tasks, models, budget=Budget(1, 50), schedule=[0, 50])
+    reasons = [lane.stop_reason for lane in lanes]
+    assert reasons == [StopReason.EVALUATION_BUDGET, StopReason.DIVERGED]
+    assert all(lane.history["iteration"].tolist() == [0] for lane in lanes)
+
+
 def test_evaluations_are_counted(pinn):
     """Against a count made inside the loss itself."""
     calls = []
@@ -173,8 +201,8 @@ def test_evaluations_are_counted(pinn):
         (LBFGS(stall_window=5, stall_tolerance=0.999999), StopReason.STALLED),
     ],
 )
-def test_each_reason_to_stop(method, reason, pinn):
-    result = method.train(pinn, pinn.init(KEY), key=KEY, budget=Budget(1000, 500))
+def test_each_reason_to_stop(method, reason, quadratic):
+    result = method.train(quadratic, quadratic.init(KEY), key=KEY, budget=Budget(1000, 500))
     assert result.stop_reason is reason
     assert not result.diverged
 
