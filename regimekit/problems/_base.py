@@ -44,9 +44,14 @@ class AbstractProblem(eqx.Module):
     The difficulty is an array leaf, so that a curriculum or a grid changes it without recompiling.
     """
 
-    difficulty_name: eqx.AbstractClassVar[str]
+    difficulty_name: eqx.AbstractVar[str]
     x_range: eqx.AbstractClassVar[tuple[float, float]]
     t_range: eqx.AbstractClassVar[tuple[float, float]]
+
+    @property
+    @abc.abstractmethod
+    def difficulty(self) -> Float[Array, ""]:
+        """The parameter that makes the problem hard."""
 
     @abc.abstractmethod
     def solution(self, xt: Float[Array, "points 2"]) -> Float[Array, " points"]:

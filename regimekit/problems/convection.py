@@ -4,12 +4,12 @@ import math
 from typing import ClassVar
 
 import equinox as eqx
-import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from regimekit.errors import ConfigurationError
 from regimekit.problems._base import AbstractProblem, Points, ScalarField, evaluate
+from regimekit.problems._check import at_least
+from regimekit.problems._derivatives import along
 
 
 class Convection(AbstractProblem):
@@ -35,13 +35,19 @@ class Convection(AbstractProblem):
     """
 
     beta: Float[Array, ""]
-    difficulty_name: ClassVar[str] = "beta"
+    difficulty_name: str = eqx.field(static=True)
     x_range: ClassVar[tuple[float, float]] = (0.0, 2 * math.pi)
     t_range: ClassVar[tuple[float, float]] = (0.0, 1.0)
 
     def __init__(self, beta: float | Float[Array, ""]):
         _check_speed(beta)
+        self.difficulty_name = "beta"
         self.beta = jnp.asarray(beta, dtype=jnp.result_type(float))
+
+    @property
+    def difficulty(self) -> Float[Array, ""]:
+        """The speed."""
+        return self.beta
 
     def solution(self, xt: Float[Array, "points 2"]) -> Float[Array, " points"]:
         """Exact solution sin(x - beta t) on rows (x, t)."""
@@ -49,8 +55,7 @@ class Convection(AbstractProblem):
 
     def residual(self, u: ScalarField, xt: Float[Array, "points 2"]) -> Float[Array, " points"]:
         """Residual u_t + beta u_x, as one derivative along (beta, 1), not two partial ones."""
-        direction = jnp.broadcast_to(jnp.stack([self.beta, jnp.ones_like(self.beta)]), xt.shape)
-        return jax.jvp(u, (xt,), (direction.astype(xt.dtype),))[1]
+        return along(u, xt, (self.beta, 1.0))
 
     def constraints(self, u: ScalarField, points: Points) -> dict[str, Float[Array, "..."]]:
         """Periodicity of the value, u(0, t) = u(2 pi, t), and the initial condition u = sin x."""
@@ -64,9 +69,4 @@ class Convection(AbstractProblem):
 
 
 def _check_speed(beta: float | Float[Array, ""]) -> None:
-    # An array may be traced, and its value not known yet; only plain numbers are judged.
-    if isinstance(beta, int | float) and not (math.isfinite(beta) and beta >= 0):
-        raise ConfigurationError(
-            f"beta = {beta} is not a speed for the convection problem: "
-            "it must be a finite number of at least 0, such as 30."
-        )
+    at_least("beta", beta, 0, "speed for the convection problem", "such as 30")
