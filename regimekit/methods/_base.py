@@ -3,7 +3,7 @@
 import abc
 import enum
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import equinox as eqx
 import numpy as np
@@ -27,8 +27,24 @@ class StopReason(enum.IntEnum):
     DIVERGED = 6
 
 
+HESSIAN_PRODUCT = 2
+"""Evaluations that one product with the Hessian is counted as."""
+
+
+def work(evaluations: Any, hessian_products: Any) -> Any:
+    """Cost of a run so far, in evaluations of loss and gradient.
+
+    Two for a Hessian product is what it costs in passes through the network: a gradient is
+    one forward and one backward pass, and a product differentiates both.
+    """
+    return evaluations + HESSIAN_PRODUCT * hessian_products
+
+
 class Budget(NamedTuple):
-    """What a method may spend: evaluations of loss and gradient, and iterations."""
+    """What a method may spend: evaluations of loss and gradient, and iterations.
+
+    Products with the Hessian are charged to the evaluations, see :func:`work`.
+    """
 
     evaluations: int
     iterations: int

@@ -18,6 +18,7 @@ from regimekit.methods._base import (
     StopReason,
     TrainResult,
     log_schedule,
+    work,
 )
 from regimekit.tasks import AbstractTask
 
@@ -41,6 +42,11 @@ class Limits(eqx.Module):
 
     until: Int[Array, ""]
     evaluations: Int[Array, ""]
+
+
+def limits(until: int, budget: Budget) -> Limits:
+    """Limits as arrays."""
+    return Limits(jnp.asarray(until), jnp.asarray(budget.evaluations))
 
 
 class AbstractIterativeMethod(AbstractMethod):
@@ -95,7 +101,7 @@ class AbstractIterativeMethod(AbstractMethod):
             params = jax.tree.map(
                 lambda after, before: jnp.where(finite, after, before), new.params, state.params
             )
-            spent = new.evaluations >= limits.evaluations
+            spent = work(new.evaluations, new.hessian_products) >= limits.evaluations
             reason = jnp.where(
                 (new.stop_reason == StopReason.NONE) & spent,
                 StopReason.EVALUATION_BUDGET,
@@ -109,6 +115,20 @@ class AbstractIterativeMethod(AbstractMethod):
             )
 
         return jax.lax.while_loop(going, body, state)
+
+    def restart(self, task: AbstractTask, static: PyTree, state: IterativeState) -> IterativeState:
+        """Go on with another task: evaluate there, and keep the method's own state."""
+
+        def loss(params: PyTree) -> Float[Array, ""]:
+            return task.loss(eqx.combine(params, static))
+
+        value, gradient = jax.value_and_grad(loss)(state.params)
+        stop = jnp.where(jnp.isfinite(value), StopReason.NONE, StopReason.DIVERGED)
+        return eqx.tree_at(
+            lambda s: (s.loss, s.gradient, s.gradient_norm, s.evaluations, s.stop_reason),
+            state,
+            (value, gradient, global_norm(gradient), state.evaluations + 1, stop.astype(jnp.int32)),
+        )
 
     def train(
         self,
@@ -124,13 +144,12 @@ class AbstractIterativeMethod(AbstractMethod):
         del key
         static = eqx.filter(model, eqx.is_inexact_array, inverse=True)
         began = time.perf_counter()
-        state = _within(budget, _start(self, task, model))
+        state = within(budget, compiled_start(self, task, model))
         stops = schedule if schedule is not None else log_schedule(budget.iterations)
         recorder = Recorder(began)
         for until in sorted({min(stop, budget.iterations) for stop in stops} | {budget.iterations}):
             if until > 0:
-                limits = Limits(jnp.asarray(until), jnp.asarray(budget.evaluations))
-                state = _advance(self, task, static, state, limits)
+                state = compiled_advance(self, task, static, state, limits(until, budget))
             recorder.record(task, eqx.combine(state.params, static), state, probe)
             if int(state.stop_reason) != StopReason.NONE:
                 break
@@ -211,14 +230,13 @@ def train_lanes(
     params, static = eqx.partition(models, eqx.is_inexact_array)
     lanes = len(jax.tree.leaves(params)[0])
     began = time.perf_counter()
-    states = _within(budget, _start_lanes(method, tasks, models))
+    states = within(budget, _start_lanes(method, tasks, models))
     rows: list[list[dict[str, float]]] = [[] for _ in range(lanes)]
     probing = 0.0
     for until in sorted({min(stop, budget.iterations) for stop in schedule} | {budget.iterations}):
         before = np.asarray(states.stop_reason)
         if until > 0:
-            limits = Limits(jnp.asarray(until), jnp.asarray(budget.evaluations))
-            states = _advance_lanes(method, tasks, static, states, limits)
+            states = _advance_lanes(method, tasks, static, states, limits(until, budget))
         states = jax.block_until_ready(states)
         now = time.perf_counter()
         share = (now - began - probing) / lanes
@@ -240,7 +258,7 @@ def train_lanes(
     return results
 
 
-def _within(budget: Budget, state: IterativeState) -> IterativeState:
+def within(budget: Budget, state: IterativeState) -> IterativeState:
     """Stop at once if the evaluation at the start spent the budget."""
     # In numpy: the usual case, a larger budget, then needs no program of its own.
     reason = np.asarray(state.stop_reason)
@@ -278,5 +296,6 @@ def global_norm(tree: PyTree) -> Float[Array, ""]:
     return jnp.sqrt(sum((jnp.sum(leaf**2) for leaf in jax.tree.leaves(tree)), jnp.zeros(())))
 
 
-_start = eqx.filter_jit(AbstractIterativeMethod.start)
-_advance = eqx.filter_jit(AbstractIterativeMethod.advance)
+compiled_start = eqx.filter_jit(AbstractIterativeMethod.start)
+compiled_advance = eqx.filter_jit(AbstractIterativeMethod.advance)
+compiled_restart = eqx.filter_jit(AbstractIterativeMethod.restart)

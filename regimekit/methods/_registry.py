@@ -1,25 +1,46 @@
 """Training methods by the names that grids and datasets use."""
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from regimekit.errors import ConfigurationError
 from regimekit.methods._base import AbstractMethod
 from regimekit.methods.adam import Adam
+from regimekit.methods.alm import ALM
+from regimekit.methods.chain import Chain
+from regimekit.methods.curriculum import Curriculum
 from regimekit.methods.lbfgs import LBFGS
+from regimekit.methods.nncg import NNCG
+from regimekit.methods.ropinn import RoPINN
+from regimekit.methods.sgd import SGD
 
-METHODS: dict[str, type[AbstractMethod]] = {"adam": Adam, "lbfgs": LBFGS}
+METHODS: dict[str, type[AbstractMethod]] = {
+    "adam": Adam,
+    "alm": ALM,
+    "chain": Chain,
+    "curriculum": Curriculum,
+    "lbfgs": LBFGS,
+    "nncg": NNCG,
+    "ropinn": RoPINN,
+    "sgd": SGD,
+}
 
 
 def make_method(name: str, settings: Mapping[str, Any]) -> AbstractMethod:
     """Build a method from its name and its settings.
+
+    A setting that is itself a method is a mapping with its ``name`` and its settings; several
+    methods are a list of such mappings. A method known under another name, such as the chain
+    ``adam-lbfgs``, has its kind as the setting ``kind``.
 
     Raises
     ------
     ConfigurationError
         If the name or a setting is unknown, or a setting's value is out of range.
     """
+    settings = dict(settings)
+    name = settings.pop("kind", name)
     if name not in METHODS:
         raise ConfigurationError(
             f"Unknown training method '{name}'; there are {', '.join(sorted(METHODS))}."
@@ -32,4 +53,13 @@ def make_method(name: str, settings: Mapping[str, Any]) -> AbstractMethod:
             f"Method '{name}' has no setting {', '.join(map(repr, unknown))}; "
             f"it has {', '.join(sorted(known))}."
         )
-    return kind(**settings)
+    return kind(**{setting: _build(value) for setting, value in settings.items()})
+
+
+def _build(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        inner = dict(value)
+        return make_method(inner.pop("name"), inner)
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return tuple(_build(item) for item in value)
+    return value

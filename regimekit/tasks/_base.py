@@ -1,6 +1,7 @@
 """The one interface that matters: a training problem as methods and diagnostics see it."""
 
 import abc
+from collections.abc import Mapping
 from typing import Self
 
 import equinox as eqx
@@ -16,7 +17,12 @@ class AbstractTask(eqx.Module):
     special case per model family. A minibatch of a task is a task with fewer points.
     """
 
-    weights: eqx.AbstractVar[dict[str, float]]
+    weights: eqx.AbstractVar[Mapping[str, float | Float[Array, ""]]]
+
+    @property
+    @abc.abstractmethod
+    def difficulty(self) -> Float[Array, ""]:
+        """What :meth:`at` changes."""
 
     @abc.abstractmethod
     def init(self, key: PRNGKeyArray) -> eqx.Module:
@@ -44,6 +50,10 @@ class AbstractTask(eqx.Module):
     @abc.abstractmethod
     def resample(self, key: PRNGKeyArray, radius: float | Float[Array, ""]) -> Self:
         """Return the same task with its collocation points moved at random within ``radius``."""
+
+    @abc.abstractmethod
+    def redraw(self, key: PRNGKeyArray) -> Self:
+        """Return the same task with as many collocation points, drawn anew."""
 
     def reduce(self, block: str, residual: Float[Array, "..."]) -> Float[Array, ""]:
         """Reduce one block to a number; the mean square unless a task says otherwise."""

@@ -92,6 +92,11 @@ class PINN(AbstractTask):
             )
         self.weights = dict.fromkeys(names, 1.0) | (weights or {})
 
+    @property
+    def difficulty(self) -> Float[Array, ""]:
+        """Difficulty of the problem."""
+        return self.problem.difficulty
+
     def init(self, key: PRNGKeyArray) -> MLP:
         """Draw a new tanh network."""
         return MLP(2, self.width, self.depth, key=key)
@@ -139,6 +144,14 @@ class PINN(AbstractTask):
         low = jnp.array([self.problem.x_range[0], self.problem.t_range[0]], rows.dtype)
         high = jnp.array([self.problem.x_range[1], self.problem.t_range[1]], rows.dtype)
         return eqx.tree_at(lambda task: task.points.interior, self, jnp.clip(moved, low, high))
+
+    def redraw(self, key: PRNGKeyArray) -> Self:
+        """Draw as many collocation points uniformly from the domain."""
+        rows = self.points.interior
+        low = jnp.array([self.problem.x_range[0], self.problem.t_range[0]], rows.dtype)
+        high = jnp.array([self.problem.x_range[1], self.problem.t_range[1]], rows.dtype)
+        drawn = low + (high - low) * jax.random.uniform(key, rows.shape, rows.dtype)
+        return eqx.tree_at(lambda task: task.points.interior, self, drawn)
 
 
 def _blocks(

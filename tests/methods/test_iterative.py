@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.optimize import minimize
+from toys import Quadratic, Rosenbrock, Vector
 
 from regimekit.errors import ConfigurationError
 from regimekit.methods import (
@@ -24,53 +25,9 @@ from regimekit.methods import (
     train_lanes,
 )
 from regimekit.problems import Convection
-from regimekit.tasks import PINN, AbstractTask
+from regimekit.tasks import PINN
 
 KEY = jax.random.key(0)
-
-
-class Vector(eqx.Module):
-    """A model that is nothing but its parameters."""
-
-    x: jax.Array
-
-
-class Quadratic(AbstractTask):
-    """Mean square of A x - b."""
-
-    matrix: jax.Array
-    target: jax.Array
-    weights: dict[str, float]
-
-    def __init__(self, matrix, target):
-        self.matrix, self.target = jnp.asarray(matrix), jnp.asarray(target)
-        self.weights = {"fit": 1.0}
-
-    def init(self, key):
-        return Vector(jax.random.normal(key, (self.matrix.shape[1],)))
-
-    def residuals(self, model):
-        return {"fit": self.matrix @ model.x - self.target}
-
-    def metrics(self, model):
-        return {"test_error": self.test_error(model)}
-
-    def test_error(self, model):
-        return jnp.linalg.norm(model.x)
-
-    def at(self, difficulty):
-        return self
-
-    def resample(self, key, radius):
-        return self
-
-
-class Rosenbrock(Quadratic):
-    """Two residuals whose sum of squares is Rosenbrock's function, with its minimum at (1, 1)."""
-
-    def residuals(self, model):
-        x, y = model.x
-        return {"fit": jnp.sqrt(2.0) * jnp.stack([1 - x, 10 * (y - x**2)])}
 
 
 @pytest.fixture
