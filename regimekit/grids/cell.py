@@ -81,7 +81,7 @@ def run_cell(cell: Cell) -> CellResult:
 def _prepare(task: AbstractTask, method: AbstractMethod) -> None:
     """Compile all that a cell of this shape needs, by running each program once."""
     model, key = initialise(task, np.uint32(0))
-    method.train(task, model, key=key, budget=Budget(2, 1), schedule=[0, 1])
+    method.rehearse(task, model, key)
     _test_error(task, model)
     _metrics(task, model)
 

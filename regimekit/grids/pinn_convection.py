@@ -1,12 +1,11 @@
 """The convection PINN: speed x number of collocation points."""
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from regimekit.errors import ConfigurationError
-from regimekit.grids.experiment import Experiment
-from regimekit.grids.spec import Axis, Cell, Grid
-from regimekit.problems import Convection, pool_size
-from regimekit.tasks import PINN
+from regimekit.grids.pinn import PINNExperiment, at_most, pinn_metrics
+from regimekit.grids.spec import Axis, Grid
+from regimekit.problems import Convection
 
 SETTINGS: dict[str, Any] = {
     # Raise this when code changes numbers: every stored cell then counts as stale.
@@ -30,28 +29,13 @@ LBFGS: dict[str, Any] = {
 ADAM: dict[str, Any] = {"learning_rate": 1e-3, "iterations": 2_000, "evaluations": 2_001}
 
 
-def _at_most(settings: dict[str, Any], iterations: int) -> dict[str, Any]:
-    return settings | {"iterations": iterations, "evaluations": 2 * iterations + 1}
-
-
-class PINNConvection(Experiment):
+class PINNConvection(PINNExperiment):
     """Wang et al.'s first map: a PINN for convection, by L-BFGS and by Adam."""
 
     name: ClassVar[str] = "pinn-convection"
     title: ClassVar[str] = "PINN for the convection equation"
     difficulty: ClassVar[Axis] = Axis("beta", "convection speed", "1", r"$\beta$")
-    data: ClassVar[Axis] = Axis("n_collocation", "number of collocation points", "1", "$N_f$")
-    metrics: ClassVar[dict[str, tuple[str, str]]] = {
-        "train_loss": ("training loss (unweighted sum of the blocks)", "1"),
-        "train_loss_pde": ("training loss of the equation", "1"),
-        "train_loss_periodic": ("training loss of the periodic boundary condition", "1"),
-        "train_loss_initial": ("training loss of the initial condition", "1"),
-        "test_error": ("relative L2 test error on the midpoint lattice", "1"),
-        "test_error_l1": ("relative L1 test error on the midpoint lattice", "1"),
-        "test_error_lattice": ("relative L2 test error on the reference's test lattice", "1"),
-        "test_error_lattice_l1": ("relative L1 test error on the reference's test lattice", "1"),
-        "fresh_residual": ("mean squared residual on 20 000 fresh points", "1"),
-    }
+    metrics: ClassVar[dict[str, tuple[str, str]]] = pinn_metrics("pde", "periodic", "initial")
 
     def preset(self, name: str) -> Grid:
         """Return the grid of a preset; ``paper`` has the axes of the published figure."""
@@ -59,7 +43,7 @@ class PINNConvection(Experiment):
             "smoke": {
                 "difficulties": (5.0, 30.0),
                 "data": (100, 500),
-                "methods": {"lbfgs": _at_most(LBFGS, 40), "adam": _at_most(ADAM, 40)},
+                "methods": {"lbfgs": at_most(LBFGS, 40), "adam": at_most(ADAM, 40)},
                 "seeds": (0,),
             },
             "quick": {
@@ -81,30 +65,13 @@ class PINNConvection(Experiment):
                     *(100, 150, 200, 250, 500, 1000, 2000, 5000),
                     *(10_000, 15_000, 20_000, 25_000),
                 ),
-                "methods": {"lbfgs": LBFGS, "adam": _at_most(ADAM, 20_000)},
+                "methods": {"lbfgs": LBFGS, "adam": at_most(ADAM, 20_000)},
                 "seeds": (0, 1, 2, 3, 4),
             },
         }
         return Grid(experiment=self.name, preset=name, settings=SETTINGS, **axes[name])
 
-    def check(self, grid: Grid) -> None:
-        """Refuse speeds below 0 and more points than the lattice has."""
-        for beta in grid.difficulties:
-            Convection(beta)
-        pool = pool_size(*grid.settings["lattice"])
-        for n in grid.data:
-            if not 1 <= n <= pool:
-                raise ConfigurationError(
-                    f"n_collocation = {n} is outside 1 ... {pool}, the interior nodes of the "
-                    "training lattice from which collocation points are drawn."
-                )
-
-    def task(self, cell: Cell) -> PINN:
-        """Build the PINN of a cell; its seed draws the points as well as the weights."""
-        return PINN(
-            Convection(cell.difficulty),
-            cell.data,
-            cell.seed,
-            **cell.settings["network"],
-            lattice=tuple(cell.settings["lattice"]),
-        )
+    def problem(self, difficulty: float, settings: Mapping[str, Any]) -> Convection:
+        """Build the equation at a speed."""
+        del settings
+        return Convection(difficulty)

@@ -3,8 +3,28 @@
 from regimekit.errors import ConfigurationError
 from regimekit.grids.experiment import Experiment
 from regimekit.grids.pinn_convection import PINNConvection
+from regimekit.grids.pinn_equations import (
+    PINNReaction,
+    PINNReactionDiffusion,
+    PINNWave,
+    PINNWaveMode,
+    PINNWaveReference,
+)
+from regimekit.grids.pinn_methods import PINNConvectionMethods, PINNWaveMethods
 
-EXPERIMENTS: dict[str, Experiment] = {e.name: e for e in (PINNConvection(),)}
+EXPERIMENTS: dict[str, Experiment] = {
+    experiment.name: experiment
+    for experiment in (
+        PINNConvection(),
+        PINNReaction(),
+        PINNWave(),
+        PINNWaveReference(),
+        PINNWaveMode(),
+        PINNReactionDiffusion(),
+        PINNConvectionMethods(),
+        PINNWaveMethods(),
+    )
+}
 
 
 def get_experiment(name: str) -> Experiment:

@@ -112,6 +112,10 @@ class AbstractMethod(eqx.Module):
             A diverged run is a result, not an error.
         """
 
+    def rehearse(self, task: AbstractTask, model: PyTree, key: PRNGKeyArray) -> None:
+        """Compile what training on a task of this shape needs, by making one step."""
+        self.train(task, model, key=key, budget=Budget(2, 1), schedule=[0, 1])
+
 
 def log_schedule(last: int, per_decade: int = 12) -> list[int]:
     """Recording schedule: 0 and about ``per_decade`` iteration numbers per decade up to ``last``.

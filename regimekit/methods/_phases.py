@@ -103,6 +103,12 @@ class Phases:
 
     def result(self) -> TrainResult:
         """Put the phases together."""
+        if not self._histories:  # the budget was too small for any phase
+            row = dict.fromkeys(_COUNTERS, 0.0) | {"gradient_norm": float("nan")}
+            row |= {"loss": float(_loss(self._task, self.model)), "evaluations": 1.0}
+            if self._probe is not None:
+                row |= self._probe(self._task, self.model, 0)
+            self._histories.append({name: np.array([value]) for name, value in row.items()})
         names = self._histories[0]
         history = {n: np.concatenate([h[n] for h in self._histories]) for n in names}
         reason = StopReason.EVALUATION_BUDGET if self.reason is StopReason.NONE else self.reason

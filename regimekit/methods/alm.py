@@ -109,6 +109,12 @@ class ALM(AbstractMethod):
             penalty *= self.growth
         return phases.result()
 
+    def rehearse(self, task: AbstractTask, model: PyTree, key: PRNGKeyArray) -> None:
+        """Compile what training on a task of this shape needs."""
+        self.method.rehearse(task, model, key)
+        multipliers = jax.tree.map(jnp.zeros_like, _residuals(task, model, self.blocks(task)))
+        self.method.rehearse(augmented(task, multipliers, self.penalty), model, key)
+
 
 def augmented(
     task: AbstractTask, multipliers: dict[str, Float[Array, "..."]], penalty: float

@@ -64,3 +64,8 @@ class Chain(AbstractMethod):
         for i, method in enumerate(self.methods):
             phases.run(method, round(phases.left * shares[i] / sum(shares[i:])))
         return phases.result()
+
+    def rehearse(self, task: AbstractTask, model: PyTree, key: PRNGKeyArray) -> None:
+        """Compile what training on a task of this shape needs."""
+        for method in self.methods:
+            method.rehearse(task, model, key)

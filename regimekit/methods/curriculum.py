@@ -105,3 +105,7 @@ class Curriculum(AbstractMethod):
             phases.run(self.method, each, stage)
         phases.run(self.method, phases.left)
         return phases.result()
+
+    def rehearse(self, task: AbstractTask, model: PyTree, key: PRNGKeyArray) -> None:
+        """Compile what training on a task of this shape needs."""
+        self.method.rehearse(task, model, key)

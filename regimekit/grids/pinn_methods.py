@@ -1,0 +1,135 @@
+"""Every training method on one map, at equal cost: the evidence on finding 2."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from regimekit.grids.pinn import PINNExperiment
+from regimekit.grids.pinn_convection import LBFGS, SETTINGS, PINNConvection
+from regimekit.grids.pinn_equations import PINNWave
+from regimekit.grids.spec import Grid
+from regimekit.problems import AbstractProblem
+
+EVALUATIONS = 4_000
+"""What each method may spend on a cell; a Hessian product counts as two evaluations."""
+
+
+def methods(evaluations: int) -> dict[str, dict[str, Any]]:
+    """Settings of all methods at one budget."""
+    inner = {n: v for n, v in LBFGS.items() if n not in ("iterations", "evaluations")}
+    lbfgs = {"name": "lbfgs"} | inner
+    adam = {"name": "adam", "learning_rate": 1e-3}
+    nncg = {"rank": 60, "damping": 1e-2, "refresh": 20, "cg_tolerance": 1e-3, "cg_iterations": 40}
+    kinds: dict[str, dict[str, Any]] = {
+        "lbfgs": inner,
+        "adam": {"learning_rate": 1e-3},
+        "sgd": {"learning_rate": 1e-4, "momentum": 0.9},
+        "adam-lbfgs": {"kind": "chain", "methods": [adam, lbfgs], "shares": [0.25, 0.75]},
+        "nncg": nncg,
+        "adam-lbfgs-nncg": {
+            "kind": "chain",
+            "methods": [adam, lbfgs, {"name": "nncg"} | nncg],
+            "shares": [0.2, 0.4, 0.4],
+        },
+        "alm": {"method": lbfgs, "penalty": 2.0, "growth": 2.0, "rounds": 10, "warm_up": 0.5},
+        "curriculum": {"method": lbfgs, "stages": 10, "start": 0.0, "ramp": 0.5},
+        "ropinn": {
+            "method": lbfgs,
+            "initial_radius": 0.01,
+            "largest_radius": 0.05,
+            "past": 5,
+            "inner_iterations": 100,
+        },
+    }
+    budget = {"evaluations": evaluations, "iterations": evaluations}
+    return {name: settings | budget for name, settings in kinds.items()}
+
+
+class MethodsExperiment(PINNExperiment):
+    """An equation's map by every method."""
+
+    base: ClassVar[PINNExperiment]
+    settings: ClassVar[dict[str, Any]]
+    axes: ClassVar[dict[str, dict[str, Any]]]
+
+    def preset(self, name: str) -> Grid:
+        """Return the grid of a preset."""
+        axes = self.axes[name]
+        return Grid(experiment=self.name, preset=name, settings=self.settings, **axes)
+
+    def problem(self, difficulty: float, settings: Mapping[str, Any]) -> AbstractProblem:
+        """Build the equation."""
+        return self.base.problem(difficulty, settings)
+
+
+class PINNConvectionMethods(MethodsExperiment):
+    """Convection by every method."""
+
+    name: ClassVar[str] = "pinn-convection-methods"
+    title: ClassVar[str] = "PINN for the convection equation by every method"
+    base = PINNConvection()
+    difficulty = PINNConvection.difficulty
+    metrics = PINNConvection.metrics
+    settings = SETTINGS
+    axes: ClassVar[dict[str, dict[str, Any]]] = {
+        "smoke": {
+            "difficulties": (5.0, 30.0),
+            "data": (100,),
+            "methods": methods(200),
+            "seeds": (0,),
+        },
+        "quick": {
+            "difficulties": (5.0, 20.0, 40.0),
+            "data": (100, 1000),
+            "methods": methods(1_000),
+            "seeds": (0,),
+        },
+        "published": {
+            "difficulties": (5.0, 10.0, 15.0, 20.0, 25.0, 30.0, 40.0, 50.0),
+            "data": (100, 200, 350, 500, 1000, 2000, 3500, 5000),
+            "methods": methods(EVALUATIONS),
+            "seeds": (0, 1),
+        },
+        "paper": {
+            "difficulties": (5.0, 10.0, 15.0, 20.0, 25.0, 30.0, 40.0, 50.0),
+            "data": (100, 200, 350, 500, 1000, 2000, 3500, 5000),
+            "methods": methods(40_000),
+            "seeds": (0, 1, 2, 3, 4),
+        },
+    }
+
+
+class PINNWaveMethods(MethodsExperiment):
+    """Wave equation by every method, on a coarser grid."""
+
+    name: ClassVar[str] = "pinn-wave-methods"
+    title: ClassVar[str] = "PINN for the wave equation by every method"
+    base = PINNWave()
+    difficulty = PINNWave.difficulty
+    metrics = PINNWave.metrics
+    settings: ClassVar[dict[str, Any]] = SETTINGS | {"problem": PINNWave.fixed}
+    axes: ClassVar[dict[str, dict[str, Any]]] = {
+        "smoke": {
+            "difficulties": (0.5, 3.0),
+            "data": (100,),
+            "methods": methods(200),
+            "seeds": (0,),
+        },
+        "quick": {
+            "difficulties": (0.5, 3.0),
+            "data": (100, 500),
+            "methods": methods(500),
+            "seeds": (0,),
+        },
+        "published": {
+            "difficulties": (0.25, 1.0, 2.0, 3.0, 5.0),
+            "data": (100, 300, 1000, 3000),
+            "methods": methods(EVALUATIONS),
+            "seeds": (0, 1),
+        },
+        "paper": {
+            "difficulties": PINNWave.difficulties,
+            "data": (100, 200, 500, 1000, 2000, 5000),
+            "methods": methods(40_000),
+            "seeds": (0, 1, 2, 3, 4),
+        },
+    }
