@@ -29,6 +29,18 @@ REGIME_INK = {
     Regime.UNDER_TRAINED: "white",
     Regime.OVER_TRAINED: "white",
 }
+#: Okabe-Ito colours again; chains are dashed, so that nine methods are told apart.
+METHOD_STYLES: dict[str, dict[str, Any]] = {
+    "lbfgs": {"color": "black", "linewidth": 2.2},
+    "adam": {"color": "#E69F00"},
+    "sgd": {"color": "#999999"},
+    "adam-lbfgs": {"color": "#E69F00", "linestyle": "--"},
+    "nncg": {"color": "#009E73"},
+    "adam-lbfgs-nncg": {"color": "#009E73", "linestyle": "--"},
+    "alm": {"color": "#CC79A7"},
+    "curriculum": {"color": "#0072B2"},
+    "ropinn": {"color": "#D55E00"},
+}
 REGIME_NAMES = {
     Regime.WELL_TRAINED: "I well-trained",
     Regime.UNDER_TRAINED: "II under-trained",

@@ -23,6 +23,10 @@ from regimekit.regimes.labels import label_values as label_values
 from regimekit.regimes.medians import map_summary as map_summary
 from regimekit.regimes.medians import regime_map as regime_map
 from regimekit.regimes.medians import seed_median as seed_median
+from regimekit.regimes.methods import labels_by_method as labels_by_method
+from regimekit.regimes.methods import paired_differences as paired_differences
+from regimekit.regimes.methods import regime_of_cells as regime_of_cells
+from regimekit.regimes.methods import winners as winners
 from regimekit.regimes.probability import describe_share as describe_share
 from regimekit.regimes.probability import label_intervals as label_intervals
 from regimekit.regimes.probability import label_probability as label_probability

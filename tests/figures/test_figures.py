@@ -29,6 +29,10 @@ DRAWN = {
     "sensitivity": lambda ds: figures.sensitivity(ds, PAPER),
     "loss_distribution": lambda ds: figures.loss_distribution(ds, PAPER),
     "against_reference": lambda ds: figures.against_reference(ds, load_reference(), PAPER),
+    "label_maps": lambda ds: figures.label_maps([("one", ds, PAPER, "lbfgs")] * 4),
+    "winner_map": lambda ds: figures.winner_map(ds),
+    "method_differences": lambda ds: figures.method_differences(ds, PAPER),
+    "cost_curves": lambda ds: figures.cost_curves(ds, PAPER),
 }
 
 
@@ -55,8 +59,10 @@ def test_figures_have_words_and_leave_nothing_open(dataset, name, tmp_path):
 def test_provenance_counts_the_runs_that_are_shown(dataset, name):
     planned = {"lbfgs": 9 * (6 * 5 + 2 * 3), "all": 2 * 9 * (6 * 5 + 2 * 3)}
     done = with_status(dataset, 0, method=[0], difficulty=[0], data=[0])
+    every = f"{planned['all'] - 5} of {planned['all']} planned runs."
     ends = {
-        "sensitivity": f"{planned['all'] - 5} of {planned['all']} planned runs.",
+        **dict.fromkeys(("sensitivity", "winner_map", "method_differences"), every),
+        "cost_curves": f"6 of {planned['all'] - 5} finished runs.",
         "loss_curves": f"3 of {planned['lbfgs'] - 5} finished lbfgs runs.",
     }
     end = ends.get(name, f"{planned['lbfgs'] - 5} of {planned['lbfgs']} planned lbfgs runs.")
