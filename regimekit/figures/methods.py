@@ -158,6 +158,7 @@ def method_differences(
                 f"({row['lower']:+.2f} to {row['upper']:+.2f}), {row['cells']:.0f} cells."
             )
         axes.axvline(0, color="0.4", linewidth=0.8)
+        axes.locator_params(axis="x", nbins=4)
         cells = int(rows["cells"].max())
         if not cells:
             words.append(f"No cell is in {REGIME_NAMES[regime]}.")
