@@ -6,6 +6,7 @@ Numpy, xarray and pandas only: a dataset can be judged without the library that 
 from regimekit.regimes.boundaries import Boundaries as Boundaries
 from regimekit.regimes.boundaries import Contour as Contour
 from regimekit.regimes.boundaries import boundaries as boundaries
+from regimekit.regimes.chosen import thresholds_for as thresholds_for
 from regimekit.regimes.claims import Claim as Claim
 from regimekit.regimes.claims import layout_claims as layout_claims
 from regimekit.regimes.claims import overall_verdict as overall_verdict

@@ -1,0 +1,40 @@
+"""Which thresholds a map is drawn with when nobody says."""
+
+import xarray as xr
+
+from regimekit.errors import ConfigurationError
+from regimekit.regimes.estimated import data_thresholds
+from regimekit.regimes.thresholds import Thresholds, paper_thresholds
+
+
+def thresholds_for(dataset: xr.Dataset, method: str = "lbfgs") -> Thresholds:
+    """Choose thresholds: the published ones of the experiment if there are any, else the data's.
+
+    A variant of an experiment (``-methods``, ``-reference``) has the thresholds of its equation. If
+    there are none, and too few runs to find any, those of convection are taken, under the name
+    "convection".
+
+    Parameters
+    ----------
+    dataset
+        Of one experiment, named in its attributes.
+    method
+        Whose runs the data's thresholds are found from.
+    """
+    name = str(dataset.attrs["experiment"])
+    for variant in ("-methods", "-reference"):
+        name = name.removesuffix(variant)
+    try:
+        return paper_thresholds(name)
+    except ConfigurationError:
+        pass
+    try:
+        return data_thresholds(dataset, method=method)
+    except ConfigurationError:
+        found = paper_thresholds("pinn-convection")
+        return Thresholds(
+            found.train_loss,
+            found.test_error,
+            "convection",
+            "Those of convection: none are published for this equation, and the runs are too few.",
+        )

@@ -1,0 +1,81 @@
+"""Every experiment at every preset: cells that can be built, and budgets that can be compared."""
+
+import json
+
+import equinox as eqx
+import jax
+import numpy as np
+import pytest
+
+import regimekit
+from regimekit.errors import ConfigurationError
+from regimekit.grids import EXPERIMENTS, PRESETS
+from regimekit.methods import AbstractMethod, Budget
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+@pytest.mark.parametrize("name", EXPERIMENTS)
+def test_grids_are_sound(name, preset):
+    experiment = EXPERIMENTS[name]
+    grid = experiment.grid(preset)
+    json.dumps(grid.configuration(), allow_nan=False)
+    cells = list(grid.cells())
+    assert len({cell.label for cell in cells}) == len({c.fingerprint for c in cells}) == len(cells)
+    for cell in {cell.method: cell for cell in cells}.values():
+        method, budget = experiment.method(cell)
+        assert isinstance(method, AbstractMethod)
+        assert budget.evaluations > 1
+        assert budget.iterations > 0
+
+
+@pytest.mark.parametrize("name", EXPERIMENTS)
+def test_figures_of_a_task_are_those_that_are_announced(name):
+    experiment = EXPERIMENTS[name]
+    task = experiment.task(next(iter(experiment.grid("smoke").cells())))
+    model = task.init(jax.random.key(0))
+    found = eqx.filter_eval_shape(lambda t, m: t.metrics(m), task, model)
+    assert set(found) == set(experiment.metrics)
+    assert all(f"train_loss_{block}" in found for block in task.weights)
+
+
+@pytest.mark.parametrize("name", [name for name in EXPERIMENTS if name.endswith("-methods")])
+@pytest.mark.parametrize("preset", PRESETS)
+def test_all_methods_have_one_budget(name, preset):
+    experiment = EXPERIMENTS[name]
+    budgets = {experiment.method(cell)[1] for cell in experiment.grid(preset).cells()}
+    assert len(budgets) == 1
+    assert isinstance(next(iter(budgets)), Budget)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"experiment": "pinn-wave-mode", "difficulties": [2.5]}, "whole number"),
+        ({"experiment": "pinn-wave", "difficulties": [-1.0]}, "c = -1.0 is not a speed"),
+        ({"experiment": "pinn-reaction", "difficulties": [-1.0]}, "rho = -1.0 is not a rate"),
+        ({"experiment": "pinn-reaction", "data": [30_000]}, "n_collocation = 30000 is outside"),
+        ({"experiment": "pinn-reaction-diffusion", "difficulties": [-1.0]}, "not a diffusivity"),
+        ({"experiment": "pinn-wave-methods", "methods": ["adamw"]}, "Unknown training method"),
+        ({"experiment": "pinn-reaction", "methods": ["alm"]}, "this preset has lbfgs"),
+    ],
+)
+def test_what_cannot_be_run_is_refused_before_anything_is_touched(options, message, tmp_path):
+    with pytest.raises(ConfigurationError, match=message):
+        regimekit.run(options.pop("experiment"), preset="smoke", output=tmp_path / "out", **options)
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.slow
+def test_every_method_runs_to_an_end(tmp_path):
+    axes = {"preset": "smoke", "output": tmp_path, "executor": "serial", "difficulties": [5.0]}
+    dataset = regimekit.run("pinn-convection-methods", **axes)
+    assert (dataset["status"] == 1).all()
+    assert np.isfinite(dataset["test_error"]).all()
+    spent = dataset["evaluations"] + 2 * dataset["hessian_products"]
+    # A Newton step is not broken off: it may pass the budget by one solve and one search.
+    assert float(spent.max()) < 200 + 2 * 100 + 40
+    products = dataset["hessian_products"].max(["difficulty", "data", "seed"])
+    used = [str(m) for m in dataset["method"].values[products.values > 0]]
+    assert used == ["nncg", "adam-lbfgs-nncg"]
+    again = regimekit.run("pinn-convection-methods", **axes)
+    assert again.attrs["content_sha256"] == dataset.attrs["content_sha256"]

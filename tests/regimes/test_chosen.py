@@ -1,0 +1,20 @@
+"""Thresholds chosen for a dataset."""
+
+from helpers import synthetic_dataset, with_status
+
+from regimekit.regimes import data_thresholds, paper_thresholds, thresholds_for
+
+
+def test_published_thresholds_come_first():
+    dataset = synthetic_dataset()
+    assert thresholds_for(dataset) == paper_thresholds("pinn-convection")
+    variant = dataset.assign_attrs(experiment="pinn-wave-methods")
+    assert thresholds_for(variant) == paper_thresholds("pinn-wave")
+
+
+def test_then_those_of_the_data_and_then_those_of_convection():
+    dataset = synthetic_dataset().assign_attrs(experiment="pinn-heat")
+    assert thresholds_for(dataset) == data_thresholds(dataset, method="lbfgs")
+    empty = thresholds_for(with_status(dataset, 0))
+    assert empty.name == "convection"
+    assert empty.train_loss == paper_thresholds("pinn-convection").train_loss
