@@ -11,11 +11,18 @@ from typing import Any
 import equinox as eqx
 import jax
 import numpy as np
+from jax.flatten_util import ravel_pytree
 
 from regimekit.grids import get_experiment, run_cell
 from regimekit.grids.cell import initialise
 from regimekit.grids.device import use_compilation_cache
-from regimekit.methods import LBFGS, Budget
+from regimekit.methods import LBFGS, NNCG, Budget
+from regimekit.methods._iterative import (
+    IterativeState,
+    compiled_advance,
+    compiled_start,
+    limits,
+)
 from regimekit.models import MLP
 from regimekit.problems import Convection, Wave
 from regimekit.tasks import PINN
@@ -119,6 +126,110 @@ def second_order(n: int, seconds: float) -> dict[str, float]:
     return against_peer(rounds) | found
 
 
+def nncg(n: int, rounds: int) -> dict[str, float]:
+    """Mean time of an NNCG iteration over one refresh of its approximation, in turn.
+
+    Both start from one model and draw the same test vectors, but after some steps rounding has set
+    them apart. Should one then end conjugate gradients earlier (at negative curvature), the ratio
+    is that of the times per Hessian product, and ``products`` and ``peer_products`` differ.
+    """
+    import torch
+
+    from benchmarks.peer import TorchPINN
+    from benchmarks.peer_nncg import TorchNNCG
+
+    torch.set_num_threads(1)
+    iterations = 20
+    # A tolerance out of reach: conjugate gradients always take all their iterations.
+    method = NNCG(rank=60, damping=1e-2, refresh=20, cg_tolerance=1e-12, cg_iterations=10)
+    task = PINN(Convection(BETA), n)
+    model = task.init(jax.random.key(0))
+    static = eqx.filter(model, eqx.is_inexact_array, inverse=True)
+    start = compiled_start(method, task, model)
+    size = ravel_pytree(start.params)[0].size
+
+    def draw(iteration: int) -> torch.Tensor:
+        key = jax.random.fold_in(jax.random.key(method.seed), iteration)
+        return torch.tensor(np.array(jax.random.normal(key, (size, method.rank))))
+
+    budget = Budget(10**9, iterations)
+
+    def ours(until: int = iterations) -> IterativeState:
+        advanced = compiled_advance(method, task, static, start, limits(until, budget))
+        return jax.block_until_ready(advanced)
+
+    peer = TorchPINN(task.points, model.weights, model.biases, BETA)
+    found = differences(model, task, peer)
+    optimiser = TorchNNCG(
+        peer,
+        draw,
+        damping=method.damping,
+        refresh=method.refresh,
+        cg_tolerance=method.cg_tolerance,
+        cg_iterations=method.cg_iterations,
+    )
+
+    def theirs(until: int = iterations) -> None:
+        optimiser.reset()
+        while optimiser.iteration < until and optimiser.step():
+            pass
+
+    first = ours(1)
+    theirs(1)
+    fall = float(start.loss - first.loss)
+    found["first_step_difference"] = abs(float(first.loss) - peer.evaluate()[0]) / fall
+    if not found["first_step_difference"] < 1e-2:
+        raise AssertionError(
+            f"Not the same step: {found['first_step_difference']:.1e} of its fall."
+        )
+    last, times = first, []
+    for _ in range(rounds):
+        began = time.perf_counter()
+        last = ours()
+        middle = time.perf_counter()
+        theirs()
+        times.append((middle - began, time.perf_counter() - middle))
+    products, made = int(last.hessian_products), int(last.iteration)
+    same = (products, made) == (optimiser.products, optimiser.iteration)
+    scale = 1.0 if same else products / optimiser.products
+    mine, peers = sorted(times, key=lambda pair: pair[1] / pair[0])[len(times) // 2]
+    return found | {
+        "ours_ms": 1e3 * mine / made,
+        "peer_ms": 1e3 * peers / optimiser.iteration,
+        "ratio": scale * peers / mine,
+        "normalised_by_products": float(not same),
+        "iterations": made,
+        "peer_iterations": optimiser.iteration,
+        "products": products,
+        "peer_products": optimiser.products,
+        "evaluations": int(last.evaluations),
+        "peer_trials": optimiser.trials,
+        "loss": float(last.loss),
+        "peer_loss": peer.evaluate()[0],
+        "product_in_evaluations": product_in_evaluations(model, task),
+    }
+
+
+def product_in_evaluations(model: MLP, task: PINN) -> float:
+    """Cost of one more product with a Hessian already linearised, in losses with gradients."""
+    params, static = eqx.partition(model, eqx.is_inexact_array)
+    flat, unravel = ravel_pytree(params)
+
+    @jax.jit
+    def products(flat: jax.Array, vectors: jax.Array) -> jax.Array:
+        gradient = jax.grad(lambda vector: task.loss(eqx.combine(unravel(vector), static)))
+        return jax.lax.map(jax.linearize(gradient, flat)[1], vectors)
+
+    vectors = jax.random.normal(jax.random.key(1), (41, flat.size))
+    rounds = in_turn(
+        0.3,
+        one=lambda: jax.block_until_ready(products(flat, vectors[:1])),
+        many=lambda: jax.block_until_ready(products(flat, vectors)),
+        evaluation=lambda: jax.block_until_ready(loss_and_gradient(model, task)),
+    )
+    return statistics.median((r["many"] - r["one"]) / 40 / r["evaluation"] for r in rounds)
+
+
 def lbfgs(n: int, iterations: int) -> dict[str, float]:
     """A whole run of ours, with whatever the compilation cache of this process holds."""
     use_compilation_cache()
@@ -171,6 +282,7 @@ def compilations(seed: int) -> dict[str, float]:
 JOBS: dict[str, Callable[..., dict[str, float]]] = {
     "evaluation": evaluation,
     "second_order": second_order,
+    "nncg": nncg,
     "lbfgs": lbfgs,
     "torch_lbfgs": torch_lbfgs,
     "compilations": compilations,
