@@ -38,6 +38,21 @@ def evaluations(quick: bool) -> list[dict[str, Any]]:
     return rows
 
 
+def second_derivatives(quick: bool) -> list[dict[str, Any]]:
+    """Loss and gradient with second derivatives against PyTorch."""
+    rows = []
+    for n, target in ((1000, 2.0), (10_000, None)):
+        row: dict[str, Any] = {"what": f"second-order residual, N_f {n}", "target": target}
+        rows.append(row | job("second_order", n, 0.2 if quick else 1.5))
+    return rows
+
+
+def newton_steps(quick: bool) -> list[dict[str, Any]]:
+    """NNCG against PyTorch."""
+    row: dict[str, Any] = {"what": "NNCG step, N_f 1000", "target": 3.0}
+    return [row | job("nncg", 1000, 1 if quick else 3)]
+
+
 def whole_runs(quick: bool) -> list[dict[str, Any]]:
     """A whole L-BFGS run at N_f 1000 against PyTorch, with an empty and with a warm cache."""
     iterations = 50 if quick else 1000
@@ -137,7 +152,7 @@ def main() -> None:
     except ImportError:
         sys.exit("PyTorch is not installed: run `make bench`, or install the extra `bench`.")
     rows: list[dict[str, Any]] = []
-    for part in (evaluations, whole_runs, compilations, workers):
+    for part in (evaluations, second_derivatives, newton_steps, whole_runs, compilations, workers):
         print(f"Measuring: {part.__doc__}", flush=True)
         rows += part(options.quick)
     print(f"\n{'what':52} {'ratio':>7} {'target':>7} {'ours':>10} {'peer':>10}")

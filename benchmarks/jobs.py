@@ -11,13 +11,20 @@ from typing import Any
 import equinox as eqx
 import jax
 import numpy as np
+from jax.flatten_util import ravel_pytree
 
 from regimekit.grids import get_experiment, run_cell
 from regimekit.grids.cell import initialise
 from regimekit.grids.device import use_compilation_cache
-from regimekit.methods import LBFGS, Budget
+from regimekit.methods import LBFGS, NNCG, Budget
+from regimekit.methods._iterative import (
+    IterativeState,
+    compiled_advance,
+    compiled_start,
+    limits,
+)
 from regimekit.models import MLP
-from regimekit.problems import Convection
+from regimekit.problems import Convection, Wave
 from regimekit.tasks import PINN
 
 BETA = 30.0
@@ -35,6 +42,49 @@ def median_seconds(call: Callable[[], object], seconds: float) -> float:
     return statistics.median(times)
 
 
+@eqx.filter_jit
+def loss_and_gradient(model: MLP, task: PINN) -> tuple[Any, MLP]:
+    """Our evaluation."""
+    return eqx.filter_value_and_grad(lambda m: task.loss(m))(model)
+
+
+def flattened(gradient: MLP) -> np.ndarray:
+    """Gradient in the peer's order of parameters."""
+    return np.concatenate([np.ravel(g) for g in (*gradient.weights, *gradient.biases)])
+
+
+def differences(model: MLP, task: PINN, peer: Any) -> dict[str, float]:
+    """How far the two losses and gradients differ, relative; refuses to compare different ones."""
+    loss, gradient = loss_and_gradient(model, task)
+    peer_loss, peer_gradient = peer.evaluate()
+    peer_flat = np.concatenate([g.numpy().ravel() for g in peer_gradient])
+    off = abs(float(loss) - peer_loss) / peer_loss
+    flat = flattened(gradient)
+    difference = float(np.linalg.norm(flat - peer_flat) / np.linalg.norm(peer_flat))
+    if not (difference < 1e-4 and off < 1e-5):
+        raise AssertionError(
+            f"Not the same loss: losses differ by {off:.1e}, gradients by {difference:.1e}."
+        )
+    return {"loss_difference": off, "gradient_difference": difference}
+
+
+def in_turn(seconds: float, **calls: Callable[[], object]) -> list[dict[str, float]]:
+    """Median seconds of each call, measured in turn in three rounds."""
+    return [{name: median_seconds(call, seconds) for name, call in calls.items()} for _ in range(3)]
+
+
+def against_peer(rounds: list[dict[str, float]]) -> dict[str, float]:
+    """Ratio of the peer's time to ours in the middle round, and the times of that round."""
+    middle = sorted(rounds, key=lambda r: r["peer"] / r["ours"])[1]
+    return {
+        "ours_ms": 1e3 * middle["ours"],
+        "peer_ms": 1e3 * middle["peer"],
+        "ours_least_ms": 1e3 * min(r["ours"] for r in rounds),
+        "peer_least_ms": 1e3 * min(r["peer"] for r in rounds),
+        "ratio": middle["peer"] / middle["ours"],
+    }
+
+
 def evaluation(n: int, seconds: float, backward_passes: int) -> dict[str, float]:
     """One loss and gradient: ours and the peer's in turn, and how far they differ."""
     import torch
@@ -44,34 +94,140 @@ def evaluation(n: int, seconds: float, backward_passes: int) -> dict[str, float]
     torch.set_num_threads(1)
     task = PINN(Convection(BETA), n)
     model = task.init(jax.random.key(0))
-
-    @eqx.filter_jit
-    def ours(model: MLP, task: PINN) -> tuple[Any, MLP]:
-        return eqx.filter_value_and_grad(lambda m: task.loss(m))(model)
-
     peer = TorchPINN(task.points, model.weights, model.biases, BETA, backward_passes)
-    loss, gradient = ours(model, task)
-    peer_loss, peer_gradient = peer.evaluate()
-    flat = np.concatenate([np.ravel(g) for g in (*gradient.weights, *gradient.biases)])
-    peer_flat = np.concatenate([g.numpy().ravel() for g in peer_gradient])
-    difference = float(np.linalg.norm(flat - peer_flat) / np.linalg.norm(peer_flat))
-    rounds = []
-    for _ in range(3):
-        mine = median_seconds(lambda: jax.block_until_ready(ours(model, task)), seconds)
-        theirs = median_seconds(peer.evaluate, seconds)
-        rounds.append((theirs / mine, mine, theirs))
-    ratio, mine, theirs = sorted(rounds)[1]
-    if not (difference < 1e-4 and abs(float(loss) - peer_loss) < 1e-5 * peer_loss):
-        raise AssertionError(f"Not the same loss: gradients differ by {difference:.1e}.")
-    return {
-        "ours_ms": 1e3 * mine,
-        "peer_ms": 1e3 * theirs,
-        "ours_least_ms": 1e3 * min(r[1] for r in rounds),
-        "peer_least_ms": 1e3 * min(r[2] for r in rounds),
-        "ratio": ratio,
-        "loss_difference": abs(float(loss) - peer_loss) / peer_loss,
-        "gradient_difference": difference,
+    found = differences(model, task, peer)
+    rounds = in_turn(
+        seconds,
+        ours=lambda: jax.block_until_ready(loss_and_gradient(model, task)),
+        peer=peer.evaluate,
+    )
+    return against_peer(rounds) | found
+
+
+def second_order(n: int, seconds: float) -> dict[str, float]:
+    """One loss and gradient with second derivatives, also against our one with first ones."""
+    import torch
+
+    from benchmarks.peer import TorchWave
+
+    torch.set_num_threads(1)
+    problem = Wave(5.0)
+    task, first = PINN(problem, n), PINN(Convection(BETA), n)
+    model = task.init(jax.random.key(0))
+    peer = TorchWave(task.points, model.weights, model.biases, 5.0, float(problem.c))
+    found = differences(model, task, peer)
+    rounds = in_turn(
+        seconds,
+        ours=lambda: jax.block_until_ready(loss_and_gradient(model, task)),
+        peer=peer.evaluate,
+        first=lambda: jax.block_until_ready(loss_and_gradient(model, first)),
+    )
+    found["to_first_order"] = statistics.median(r["ours"] / r["first"] for r in rounds)
+    return against_peer(rounds) | found
+
+
+def nncg(n: int, rounds: int) -> dict[str, float]:
+    """Mean time of an NNCG iteration over one refresh of its approximation, in turn.
+
+    Both start from one model and draw the same test vectors, but after some steps rounding has set
+    them apart. Should one then end conjugate gradients earlier (at negative curvature), the ratio
+    is that of the times per Hessian product, and ``products`` and ``peer_products`` differ.
+    """
+    import torch
+
+    from benchmarks.peer import TorchPINN
+    from benchmarks.peer_nncg import TorchNNCG
+
+    torch.set_num_threads(1)
+    iterations = 20
+    # A tolerance out of reach: conjugate gradients always take all their iterations.
+    method = NNCG(rank=60, damping=1e-2, refresh=20, cg_tolerance=1e-12, cg_iterations=10)
+    task = PINN(Convection(BETA), n)
+    model = task.init(jax.random.key(0))
+    static = eqx.filter(model, eqx.is_inexact_array, inverse=True)
+    start = compiled_start(method, task, model)
+    size = ravel_pytree(start.params)[0].size
+
+    def draw(iteration: int) -> torch.Tensor:
+        key = jax.random.fold_in(jax.random.key(method.seed), iteration)
+        return torch.tensor(np.array(jax.random.normal(key, (size, method.rank))))
+
+    budget = Budget(10**9, iterations)
+
+    def ours(until: int = iterations) -> IterativeState:
+        advanced = compiled_advance(method, task, static, start, limits(until, budget))
+        return jax.block_until_ready(advanced)
+
+    peer = TorchPINN(task.points, model.weights, model.biases, BETA)
+    found = differences(model, task, peer)
+    optimiser = TorchNNCG(
+        peer,
+        draw,
+        damping=method.damping,
+        refresh=method.refresh,
+        cg_tolerance=method.cg_tolerance,
+        cg_iterations=method.cg_iterations,
+    )
+
+    def theirs(until: int = iterations) -> None:
+        optimiser.reset()
+        while optimiser.iteration < until and optimiser.step():
+            pass
+
+    first = ours(1)
+    theirs(1)
+    fall = float(start.loss - first.loss)
+    found["first_step_difference"] = abs(float(first.loss) - peer.evaluate()[0]) / fall
+    if not found["first_step_difference"] < 1e-2:
+        raise AssertionError(
+            f"Not the same step: {found['first_step_difference']:.1e} of its fall."
+        )
+    last, times = first, []
+    for _ in range(rounds):
+        began = time.perf_counter()
+        last = ours()
+        middle = time.perf_counter()
+        theirs()
+        times.append((middle - began, time.perf_counter() - middle))
+    products, made = int(last.hessian_products), int(last.iteration)
+    same = (products, made) == (optimiser.products, optimiser.iteration)
+    scale = 1.0 if same else products / optimiser.products
+    mine, peers = sorted(times, key=lambda pair: pair[1] / pair[0])[len(times) // 2]
+    return found | {
+        "ours_ms": 1e3 * mine / made,
+        "peer_ms": 1e3 * peers / optimiser.iteration,
+        "ratio": scale * peers / mine,
+        "normalised_by_products": float(not same),
+        "iterations": made,
+        "peer_iterations": optimiser.iteration,
+        "products": products,
+        "peer_products": optimiser.products,
+        "evaluations": int(last.evaluations),
+        "peer_trials": optimiser.trials,
+        "loss": float(last.loss),
+        "peer_loss": peer.evaluate()[0],
+        "product_in_evaluations": product_in_evaluations(model, task),
     }
+
+
+def product_in_evaluations(model: MLP, task: PINN) -> float:
+    """Cost of one more product with a Hessian already linearised, in losses with gradients."""
+    params, static = eqx.partition(model, eqx.is_inexact_array)
+    flat, unravel = ravel_pytree(params)
+
+    @jax.jit
+    def products(flat: jax.Array, vectors: jax.Array) -> jax.Array:
+        gradient = jax.grad(lambda vector: task.loss(eqx.combine(unravel(vector), static)))
+        return jax.lax.map(jax.linearize(gradient, flat)[1], vectors)
+
+    vectors = jax.random.normal(jax.random.key(1), (41, flat.size))
+    rounds = in_turn(
+        0.3,
+        one=lambda: jax.block_until_ready(products(flat, vectors[:1])),
+        many=lambda: jax.block_until_ready(products(flat, vectors)),
+        evaluation=lambda: jax.block_until_ready(loss_and_gradient(model, task)),
+    )
+    return statistics.median((r["many"] - r["one"]) / 40 / r["evaluation"] for r in rounds)
 
 
 def lbfgs(n: int, iterations: int) -> dict[str, float]:
@@ -125,6 +281,8 @@ def compilations(seed: int) -> dict[str, float]:
 
 JOBS: dict[str, Callable[..., dict[str, float]]] = {
     "evaluation": evaluation,
+    "second_order": second_order,
+    "nncg": nncg,
     "lbfgs": lbfgs,
     "torch_lbfgs": torch_lbfgs,
     "compilations": compilations,
