@@ -50,7 +50,8 @@ def test_every_figure_has_words_and_provenance(site):
             alt = re.search(r'alt="([^"]*)"', figure)
             assert alt is not None, name
             assert len(alt.group(1)) > 80, name
-            assert re.search(r"<figcaption>Data: .*commit .*runs\.</figcaption>", figure), name
+            source = r"<figcaption>(Data: .*commit .*runs|Computed when .*, with commit .*)\."
+            assert re.search(source + "</figcaption>", figure), name
         for image in re.findall(r"<img [^>]*>", text):
             assert re.search(r'alt="[^"]+"', image), f"{name}: {image[:120]}"
     assert figures >= 10
