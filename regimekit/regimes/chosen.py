@@ -11,8 +11,8 @@ def thresholds_for(dataset: xr.Dataset, method: str = "lbfgs") -> Thresholds:
     """Choose thresholds: the published ones of the experiment if there are any, else the data's.
 
     A variant of an experiment (``-methods``, ``-reference``) has the thresholds of its equation. If
-    there are none, and too few runs to find any, those of convection are taken, under the name
-    "convection".
+    there are none, and too few runs to find any, those of the nearest equation are taken under its
+    name: "wave" for maps of the wave equation, else "convection".
 
     Parameters
     ----------
@@ -31,10 +31,11 @@ def thresholds_for(dataset: xr.Dataset, method: str = "lbfgs") -> Thresholds:
     try:
         return data_thresholds(dataset, method=method)
     except ConfigurationError:
-        found = paper_thresholds("pinn-convection")
+        nearest = "wave" if name.startswith("pinn-wave") else "convection"
+        found = paper_thresholds(f"pinn-{nearest}")
         return Thresholds(
             found.train_loss,
             found.test_error,
-            "convection",
-            "Those of convection: none are published for this equation, and the runs are too few.",
+            nearest,
+            f"Those of {nearest}: none are published for this map, and the runs are too few.",
         )

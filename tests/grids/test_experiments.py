@@ -11,6 +11,7 @@ import regimekit
 from regimekit.errors import ConfigurationError
 from regimekit.grids import EXPERIMENTS, PRESETS
 from regimekit.methods import AbstractMethod, Budget
+from regimekit.tasks import AbstractTask
 
 
 @pytest.mark.parametrize("preset", PRESETS)
@@ -21,6 +22,9 @@ def test_grids_are_sound(name, preset):
     json.dumps(grid.configuration(), allow_nan=False)
     cells = list(grid.cells())
     assert len({cell.label for cell in cells}) == len({c.fingerprint for c in cells}) == len(cells)
+    for cell in {(cell.difficulty, cell.data): cell for cell in cells}.values():
+        task = jax.eval_shape(lambda cell=cell: experiment.task(cell))
+        assert isinstance(task, AbstractTask)
     for cell in {cell.method: cell for cell in cells}.values():
         method, budget = experiment.method(cell)
         assert isinstance(method, AbstractMethod)
@@ -60,8 +64,12 @@ def test_all_methods_have_one_budget(name, preset):
     ],
 )
 def test_what_cannot_be_run_is_refused_before_anything_is_touched(options, message, tmp_path):
-    with pytest.raises(ConfigurationError, match=message):
-        regimekit.run(options.pop("experiment"), preset="smoke", output=tmp_path / "out", **options)
+    axes = {name: value for name, value in options.items() if name != "experiment"}
+    with pytest.raises(ConfigurationError, match=message) as refusal:
+        regimekit.run(options["experiment"], preset="smoke", output=tmp_path / "out", **axes)
+    sentence = str(refusal.value)
+    assert sentence.endswith(".")
+    assert "\n" not in sentence
     assert not (tmp_path / "out").exists()
 
 

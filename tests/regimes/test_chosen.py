@@ -12,9 +12,12 @@ def test_published_thresholds_come_first():
     assert thresholds_for(variant) == paper_thresholds("pinn-wave")
 
 
-def test_then_those_of_the_data_and_then_those_of_convection():
+def test_then_those_of_the_data_and_then_those_of_the_nearest_equation():
     dataset = synthetic_dataset().assign_attrs(experiment="pinn-heat")
     assert thresholds_for(dataset) == data_thresholds(dataset, method="lbfgs")
     empty = thresholds_for(with_status(dataset, 0))
     assert empty.name == "convection"
     assert empty.train_loss == paper_thresholds("pinn-convection").train_loss
+    mode = thresholds_for(with_status(dataset.assign_attrs(experiment="pinn-wave-mode"), 0))
+    assert mode.name == "wave"
+    assert mode.test_error == paper_thresholds("pinn-wave").test_error
