@@ -5,13 +5,15 @@ import json
 import pytest
 import xarray as xr
 
-from regimekit.book import checkout
+from regimekit.book import checkout, run_notebooks
+from regimekit.grids import EXPERIMENTS
 
 FOLDER = checkout() / "notebooks"
 SMALL = {
     "pinn_equations": {"experiments": ["pinn-reaction"]},
     "pinn_methods": {"experiments": ["pinn-convection-methods"], "methods": ["lbfgs", "sgd"]},
 }
+SHOWN = {"pinn_equations": "pinn-reaction: paper. Set by hand", "pinn_methods": "of all cells"}
 
 
 @pytest.mark.parametrize("name", SMALL)
@@ -42,6 +44,33 @@ def test_it_runs_to_its_end(name, tmp_path):
     cells = json.loads(executed.read_text())["cells"]
     pages = "".join(json.dumps(c.get("outputs", "")) for c in cells)
     assert "Labels of the median over seeds, one panel a map." in pages
+    assert SHOWN[name] in pages
     for experiment in SMALL[name]["experiments"]:
         dataset = xr.load_dataset(tmp_path / "smoke" / f"{experiment}.nc", engine="h5netcdf")
         assert (dataset["status"] == 1).all()
+
+
+def test_reproduce_runs_every_notebook_and_says_where_it_is(monkeypatch, tmp_path, capsys):
+    papermill = pytest.importorskip("papermill", reason="papermill comes with the extra 'book'")
+    given = {}
+
+    def note(notebook, target, *, parameters, **options):
+        given[notebook] = parameters
+
+    monkeypatch.setattr(papermill, "execute_notebook", note)
+    monkeypatch.setenv("REGIMEKIT_PROGRESS", "log")  # set by the function; restored here
+    executed = run_notebooks("smoke", tmp_path, workers=1)
+    notebooks = sorted(FOLDER.glob("*.ipynb"))
+    assert list(given) == [str(path) for path in notebooks]
+    assert all(
+        p == {"preset": "smoke", "output": str(tmp_path), "workers": 1} for p in given.values()
+    )
+    assert executed == [tmp_path / "notebooks" / path.name for path in notebooks]
+    printed = capsys.readouterr().out
+    for number, path in enumerate(executed, 1):
+        assert f"Notebook {number}/{len(notebooks)}: {path.name} -> {path}" in printed
+
+
+def test_every_experiment_is_in_a_notebook():
+    text = "".join(path.read_text() for path in FOLDER.glob("*.ipynb"))
+    assert all(f'\\"{name}\\"' in text for name in EXPERIMENTS)
