@@ -102,7 +102,9 @@ def book(
 @app.command("map")
 def map_command(
     dataset: Annotated[Path, typer.Argument(help="A dataset, such as data/pinn-convection.nc.")],
-    thresholds: Annotated[str, typer.Option(help="paper or data.")] = "paper",
+    thresholds: Annotated[
+        str, typer.Option(help="auto (paper where there are any), paper or data.")
+    ] = "auto",
     method: Annotated[str, typer.Option(help="Training method.")] = "lbfgs",
     output: Annotated[
         Path | None, typer.Option(help="PNG, PDF or SVG file; beside the dataset by default.")
@@ -112,7 +114,7 @@ def map_command(
     import xarray as xr
 
     from regimekit.figures import regime_map
-    from regimekit.regimes import data_thresholds, paper_thresholds
+    from regimekit.regimes import data_thresholds, paper_thresholds, thresholds_for
 
     if not dataset.exists():
         raise ConfigurationError(f"There is no file {dataset}; `regimekit list` shows what is.")
@@ -122,9 +124,13 @@ def map_command(
         raise ConfigurationError(
             f"{dataset} has no method {method!r}; it has {', '.join(methods)}."
         )
-    if thresholds not in ("paper", "data"):
-        raise ConfigurationError(f"Unknown thresholds {thresholds!r}; there are paper and data.")
-    if thresholds == "paper":
+    if thresholds not in ("auto", "paper", "data"):
+        raise ConfigurationError(
+            f"Unknown thresholds {thresholds!r}; there are auto, paper and data."
+        )
+    if thresholds == "auto":
+        levels = thresholds_for(content, method)
+    elif thresholds == "paper":
         levels = paper_thresholds(content.attrs["experiment"])
     else:
         levels = data_thresholds(content, method=method)
