@@ -35,7 +35,7 @@ book: $(INSTALLED) ## Build the book from the published datasets in data/
 	@echo
 	@echo "Book: _build/book/_build/html/index.html"
 
-test: $(INSTALLED) ## Run all tests (less than 8 minutes on 2 cores)
+test: $(INSTALLED) ## Run all tests (less than 10 minutes on 2 cores)
 	$(RUN) pytest
 
 lint: $(INSTALLED) ## Check style (ruff) and types (mypy); changes nothing

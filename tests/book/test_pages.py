@@ -11,6 +11,8 @@ from regimekit.book import build_book, checkout
 
 BOOK = checkout() / "book"
 PAGES = [f"book/{path.stem}.html" for path in sorted(BOOK.glob("*.md"))]
+#: Milliseconds; a busy machine must not look like a broken page.
+PATIENCE = 120_000
 WIDTHS = {"desktop": (1280, 900), "phone": (390, 844)}
 
 
@@ -71,6 +73,7 @@ def test_no_page_asks_for_anything_from_outside(site):
 def test_pages_in_a_browser(site, browser, width):
     size = dict(zip(("width", "height"), WIDTHS[width], strict=True))
     page = browser.new_page(viewport=size)
+    page.set_default_timeout(PATIENCE)
     problems: list[str] = []
     page.on("console", lambda m: problems.append(m.text) if m.type == "error" else None)
     page.on("pageerror", lambda error: problems.append(str(error)))
@@ -98,6 +101,7 @@ def test_pages_in_a_browser(site, browser, width):
 @pytest.mark.slow
 def test_search_works_from_a_folder(site, browser):
     page = browser.new_page()
+    page.set_default_timeout(PATIENCE)
     problems: list[str] = []
     page.on("console", lambda m: problems.append(m.text) if m.type == "error" else None)
     page.on("pageerror", lambda error: problems.append(str(error)))
@@ -113,6 +117,7 @@ def test_search_works_from_a_folder(site, browser):
 def test_figures_read_in_the_dark_and_on_a_phone(site, browser):
     width, height = WIDTHS["phone"]
     page = browser.new_page(viewport={"width": width, "height": height}, color_scheme="dark")
+    page.set_default_timeout(PATIENCE)
     page.goto((site / "book" / "pinn.html").as_uri())
     page.wait_for_load_state("networkidle")
     caption = page.locator("figure.regimekit figcaption").first
