@@ -1,16 +1,12 @@
 """Adam."""
 
-from typing import Any
-
-import jax
 import optax
-from jaxtyping import PyTree
 
 from regimekit.errors import ConfigurationError
-from regimekit.methods._iterative import AbstractIterativeMethod, IterativeState, global_norm
+from regimekit.methods._optax import AbstractOptaxMethod
 
 
-class Adam(AbstractIterativeMethod):
+class Adam(AbstractOptaxMethod):
     """Adam on the full batch, at a constant learning rate.
 
     Parameters
@@ -45,27 +41,6 @@ class Adam(AbstractIterativeMethod):
                 f"Adam's decay rates b1 = {self.b1}, b2 = {self.b2} must lie in [0, 1)."
             )
 
-    def _optimiser(self) -> optax.GradientTransformation:
+    def optimiser(self) -> optax.GradientTransformation:
+        """Return optax's transformation."""
         return optax.adam(self.learning_rate, self.b1, self.b2, self.epsilon)
-
-    def init(self, params: PyTree, gradient: PyTree) -> Any:
-        """Make zero moments."""
-        del gradient
-        return self._optimiser().init(params)
-
-    def step(self, state: IterativeState, loss: Any) -> IterativeState:
-        """Move along the scaled moments, then evaluate at the new parameters."""
-        updates, inner = self._optimiser().update(state.gradient, state.inner, state.params)
-        params = optax.apply_updates(state.params, updates)
-        value, gradient = jax.value_and_grad(loss)(params)
-        return IterativeState(
-            params=params,
-            loss=value,
-            gradient=gradient,
-            gradient_norm=global_norm(gradient),
-            iteration=state.iteration,
-            evaluations=state.evaluations + 1,
-            hessian_products=state.hessian_products,
-            stop_reason=state.stop_reason,
-            inner=inner,
-        )

@@ -1,16 +1,12 @@
 """Gradient descent with momentum, which is SGD on whatever batch the task is."""
 
-from typing import Any
-
-import jax
 import optax
-from jaxtyping import PyTree
 
 from regimekit.errors import ConfigurationError
-from regimekit.methods._iterative import AbstractIterativeMethod, IterativeState, global_norm
+from regimekit.methods._optax import AbstractOptaxMethod
 
 
-class SGD(AbstractIterativeMethod):
+class SGD(AbstractOptaxMethod):
     """Gradient descent with heavy-ball momentum at a constant learning rate.
 
     Parameters
@@ -42,27 +38,6 @@ class SGD(AbstractIterativeMethod):
         if not 0 <= self.momentum < 1:
             raise ConfigurationError(f"SGD's momentum = {self.momentum} must lie in [0, 1).")
 
-    def _optimiser(self) -> optax.GradientTransformation:
+    def optimiser(self) -> optax.GradientTransformation:
+        """Return optax's transformation."""
         return optax.sgd(self.learning_rate, self.momentum)
-
-    def init(self, params: PyTree, gradient: PyTree) -> Any:
-        """Start without momentum."""
-        del gradient
-        return self._optimiser().init(params)
-
-    def step(self, state: IterativeState, loss: Any) -> IterativeState:
-        """Move along the momentum, then evaluate at the new parameters."""
-        updates, inner = self._optimiser().update(state.gradient, state.inner, state.params)
-        params = optax.apply_updates(state.params, updates)
-        value, gradient = jax.value_and_grad(loss)(params)
-        return IterativeState(
-            params=params,
-            loss=value,
-            gradient=gradient,
-            gradient_norm=global_norm(gradient),
-            iteration=state.iteration,
-            evaluations=state.evaluations + 1,
-            hessian_products=state.hessian_products,
-            stop_reason=state.stop_reason,
-            inner=inner,
-        )
