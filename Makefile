@@ -36,7 +36,7 @@ book: $(INSTALLED) ## Build the book from the published datasets in data/
 	@echo "Book: _build/book/_build/html/index.html"
 
 test: $(INSTALLED) ## Run all tests (less than 10 minutes on 2 cores)
-	$(RUN) pytest
+	$(RUN) pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
 lint: $(INSTALLED) ## Check style (ruff) and types (mypy); changes nothing
 	$(RUN) ruff check .

@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import dataclass
+from typing import Any
 
 import equinox as eqx
 import jax
@@ -86,7 +87,12 @@ def _prepare(task: AbstractTask, method: AbstractMethod) -> None:
     _metrics(task, model)
 
 
-@eqx.filter_jit
+# Equinox hands these options on to jax.jit, which its annotation does not say.
+_any_jit: Any = eqx.filter_jit
+
+
+# Little optimised: it runs once, and random draws are slow to compile. The numbers are the same.
+@_any_jit(compiler_options={"xla_backend_optimization_level": 1})
 def initialise(task: AbstractTask, seed: UInt32[Array, ""] | np.uint32) -> tuple[PyTree, Array]:
     """Draw a model, and the key that training may use, from the seed of a cell."""
     model_key, train_key = jax.random.split(jax.random.key(seed))

@@ -10,6 +10,11 @@ from regimekit.grids.pinn_equations import (
     PINNWaveMode,
     PINNWaveReference,
 )
+from regimekit.grids.pinn_literature import (
+    PINNConvectionLiterature,
+    PINNReactionLiterature,
+    PINNWaveLiterature,
+)
 from regimekit.grids.pinn_methods import PINNConvectionMethods, PINNWaveMethods
 
 EXPERIMENTS: dict[str, Experiment] = {
@@ -23,6 +28,9 @@ EXPERIMENTS: dict[str, Experiment] = {
         PINNReactionDiffusion(),
         PINNConvectionMethods(),
         PINNWaveMethods(),
+        PINNConvectionLiterature(),
+        PINNReactionLiterature(),
+        PINNWaveLiterature(),
     )
 }
 

@@ -21,6 +21,8 @@ from regimekit.regimes.labels import REGIMES as REGIMES
 from regimekit.regimes.labels import Regime as Regime
 from regimekit.regimes.labels import label_cells as label_cells
 from regimekit.regimes.labels import label_values as label_values
+from regimekit.regimes.literature import against_literature as against_literature
+from regimekit.regimes.literature import load_literature as load_literature
 from regimekit.regimes.medians import map_summary as map_summary
 from regimekit.regimes.medians import regime_map as regime_map
 from regimekit.regimes.medians import seed_median as seed_median

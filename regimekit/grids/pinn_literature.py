@@ -1,0 +1,100 @@
+"""Cells whose figures others have published, at a budget that a laptop can afford."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from regimekit.grids.pinn import PINNExperiment
+from regimekit.grids.pinn_convection import SETTINGS, PINNConvection
+from regimekit.grids.pinn_equations import PINNReaction, PINNWaveMode
+from regimekit.grids.pinn_methods import methods
+from regimekit.grids.spec import Grid
+from regimekit.problems import AbstractProblem
+
+EVALUATIONS = 15_000
+"""What each method may spend on a cell: Rathore et al. made 41 000 iterations."""
+
+
+def compared(evaluations: int, *names: str) -> dict[str, dict[str, Any]]:
+    """Settings of the methods of the published tables, as on the maps; a finer curriculum."""
+    chosen = methods(evaluations)
+    chosen["curriculum"] |= {"stages": 20, "ramp": 0.7}
+    return {name: chosen[name] for name in names}
+
+
+class LiteratureExperiment(PINNExperiment):
+    """An equation where others have trained it: few cells, a large budget, our network."""
+
+    base: ClassVar[PINNExperiment]
+    fixed: ClassVar[dict[str, Any]] = {}
+    target: ClassVar[float]
+    """The difficulty of the published table."""
+    trained: ClassVar[tuple[str, ...]] = ("lbfgs", "adam", "adam-lbfgs", "adam-lbfgs-nncg")
+
+    def preset(self, name: str) -> Grid:
+        """Return the grid of a preset."""
+        axes: dict[str, dict[str, Any]] = {
+            "smoke": {"data": (100,), "methods": compared(200, *self.trained), "seeds": (0,)},
+            "quick": {
+                "data": (1000,),
+                "methods": compared(1000, "lbfgs", "adam-lbfgs"),
+                "seeds": (0,),
+            },
+            "published": {
+                "data": (1000, 10_000),
+                "methods": compared(EVALUATIONS, *self.trained),
+                "seeds": (0, 1, 2),
+                "fewer_seeds": {10_000: 1},
+            },
+            "paper": {
+                "data": (1000, 10_000),
+                "methods": compared(41_000, *self.trained),
+                "seeds": (0, 1, 2, 3, 4),
+            },
+        }
+        settings = SETTINGS | ({"problem": self.fixed} if self.fixed else {})
+        return Grid(
+            experiment=self.name,
+            preset=name,
+            difficulties=(self.target,),
+            settings=settings,
+            **axes[name],
+        )
+
+    def problem(self, difficulty: float, settings: Mapping[str, Any]) -> AbstractProblem:
+        """Build the equation."""
+        return self.base.problem(difficulty, settings)
+
+
+class PINNConvectionLiterature(LiteratureExperiment):
+    """Convection at speed 40: Krishnapriyan et al. with 1000 points, Rathore et al. with 10 000."""
+
+    name: ClassVar[str] = "pinn-convection-literature"
+    title: ClassVar[str] = "PINN for convection, where others have published figures"
+    base = PINNConvection()
+    difficulty = PINNConvection.difficulty
+    metrics = PINNConvection.metrics
+    target: ClassVar[float] = 40.0
+    trained: ClassVar[tuple[str, ...]] = (*LiteratureExperiment.trained, "curriculum")
+
+
+class PINNReactionLiterature(LiteratureExperiment):
+    """Reaction at rate 5, as Rathore et al. trained it."""
+
+    name: ClassVar[str] = "pinn-reaction-literature"
+    title: ClassVar[str] = "PINN for reaction, where others have published figures"
+    base = PINNReaction()
+    difficulty = PINNReaction.difficulty
+    metrics = PINNReaction.metrics
+    target: ClassVar[float] = 5.0
+
+
+class PINNWaveLiterature(LiteratureExperiment):
+    """Wave equation with a second mode of 5 half waves at speed 2, as Rathore et al. trained it."""
+
+    name: ClassVar[str] = "pinn-wave-literature"
+    title: ClassVar[str] = "PINN for the wave equation, where others have published figures"
+    base = PINNWaveMode()
+    difficulty = PINNWaveMode.difficulty
+    metrics = PINNWaveMode.metrics
+    fixed: ClassVar[dict[str, Any]] = PINNWaveMode.fixed
+    target: ClassVar[float] = 5.0
