@@ -141,6 +141,33 @@ def map_command(
     print(f"Map: {target}")
 
 
+@app.command()
+def claims(
+    data: Annotated[
+        Path | None, typer.Option(help="Folder of datasets; the published ones if not given.")
+    ] = None,
+    evidence: Annotated[bool, typer.Option(help="Show the numbers behind each verdict.")] = False,
+) -> None:
+    """Judge every claim of the paper by the datasets there are."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from regimekit import datasets
+    from regimekit.regimes import ledger
+
+    folder = datasets.folder() if data is None else data
+    if not folder.is_dir():
+        raise ConfigurationError(f"There is no folder {folder}; `regimekit run` makes datasets.")
+    found = ledger(lambda name: datasets.load_if_there(name, folder))
+    table = Table(title=f"Claims of Wang et al. 2026, judged by {folder}")
+    headings = ["claim", "statement", "verdict", "dataset", "runs"] + ["evidence"] * evidence
+    for heading in headings:
+        table.add_column(heading)
+    for row in found[headings].itertuples(index=False):
+        table.add_row(*row)
+    Console().print(table)
+
+
 @app.command("list")
 def list_command(output: Output = Path("results")) -> None:
     """Show experiments and presets, and what is computed of each."""

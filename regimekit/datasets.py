@@ -39,3 +39,9 @@ def load(name: str) -> xr.Dataset:
             f"`regimekit run {name.removesuffix('-weights')}`, or set REGIMEKIT_DATA."
         )
     return xr.load_dataset(path, engine="h5netcdf")
+
+
+def load_if_there(name: str, where: Path | None = None) -> xr.Dataset | None:
+    """Load a dataset by name from a folder; None if it has none of this name."""
+    path = (folder() if where is None else where) / f"{name}.nc"
+    return xr.load_dataset(path, engine="h5netcdf") if path.exists() else None

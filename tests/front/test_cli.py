@@ -204,3 +204,13 @@ def test_map_draws_and_describes(command, published, tmp_path):
     code, _, err = command("map", published / "pinn-convection.nc", "--method", "sgd")
     assert code == 2
     assert "has no method 'sgd'" in err
+
+
+def test_claims_are_judged_by_the_folder_that_is_named(command, published):
+    code, out, err = command("claims", "--data", published, "--evidence")
+    assert code == 0, err
+    assert "reproduced" in out
+    assert "not tested" in out
+    code, _, err = command("claims", "--data", published / "nowhere")
+    assert code == 2
+    assert err.startswith("regimekit: There is no folder")

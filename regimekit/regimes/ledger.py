@@ -1,0 +1,228 @@
+"""The claims ledger: every claim of the paper, with what the datasets at hand say to it."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import pandas as pd
+import xarray as xr
+
+from regimekit.regimes._dataset import select_method
+from regimekit.regimes.chosen import thresholds_for
+from regimekit.regimes.claims import (
+    Claim,
+    layout_claims,
+    overall_verdict,
+    position_claims,
+    stability_claims,
+)
+from regimekit.regimes.medians import map_summary
+from regimekit.regimes.method_claims import method_claims
+from regimekit.regimes.methods import regime_of_cells
+from regimekit.regimes.occurrence import occurrence_claim
+
+Load = Callable[[str], xr.Dataset | None]
+"""Returns the dataset of a name, or None where there is none."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One row of the ledger before it is judged: which dataset judges a claim, and how.
+
+    Attributes
+    ----------
+    id
+        Number of the claim.
+    statement
+        In our words.
+    dataset
+        Name of the dataset that judges it; None if nothing in this version does.
+    page
+        Of the book, with the figure and the definitions.
+    judge
+        Claims that a dataset yields; those with another number are left out.
+    """
+
+    id: str
+    statement: str
+    dataset: str | None
+    page: str | None
+    judge: Callable[[xr.Dataset, Load], list[Claim]] | None
+
+
+def _occurs(id: str, statement: str, dataset: str, page: str, method: str = "lbfgs") -> Entry:
+    def judge(found: xr.Dataset, load: Load) -> list[Claim]:
+        del load
+        if method not in [str(m) for m in found["method"].values]:
+            return []
+        levels = thresholds_for(found)
+        return [occurrence_claim(found, levels, method, id=id, statement=statement)]
+
+    return Entry(id, statement, dataset, page, judge)
+
+
+def _convection(id: str, statement: str, judge: Callable[[xr.Dataset], list[Claim]]) -> Entry:
+    return Entry(id, statement, "pinn-convection", "pinn", lambda found, load: judge(found))
+
+
+def _methods(id: str, statement: str, dataset: str) -> Entry:
+    def judge(found: xr.Dataset, load: Load) -> list[Claim]:
+        base = load(dataset.removesuffix("-methods"))
+        labels = None
+        if base is not None:
+            medians = map_summary(select_method(base, "lbfgs"), thresholds_for(base))
+            labels = regime_of_cells(found, base, medians["label"])
+            if not int((labels > 0).sum()):
+                labels = None
+        return method_claims(found, thresholds_for(found), labels=labels)
+
+    return Entry(id, statement, dataset, "methods", judge)
+
+
+_OTHER_METHODS = ("adam", "adam-lbfgs", "nncg", "ropinn")
+
+_FINDING_2 = (
+    ("2.1", "No method is best in all regimes."),
+    ("2.2", "NNCG has a lower test error than L-BFGS in regime I."),
+    ("2.3", "NNCG is unstable in regimes II and III."),
+    ("2.4", "ALM helps in regime II."),
+    ("2.5", "A curriculum helps in regime II."),
+    ("2.6", "L-BFGS alone fails in regime II."),
+    ("2.7", "Nothing rescues regime III but data."),
+)
+
+LEDGER: tuple[Entry, ...] = (
+    _occurs("1.1", "PINNs show three regimes.", "pinn-convection", "pinn"),
+    Entry("1.2", "FNOs show three regimes.", None, None, None),
+    Entry("1.3", "PINOs show three regimes.", None, None, None),
+    Entry("1.4", "Neural ODEs show three regimes.", None, None, None),
+    Entry("1.5", "Physics-informed neural ODEs show three regimes.", None, None, None),
+    _convection(
+        "1.6",
+        "I is easy and data-rich, II hard and data-rich, III data-poor.",
+        lambda found: layout_claims(found, thresholds_for(found), "lbfgs"),
+    ),
+    *(
+        _occurs("1.7", f"The {name} equation shows the same three regimes.", dataset, "equations")
+        for name, dataset in (
+            ("reaction", "pinn-reaction"),
+            ("wave", "pinn-wave"),
+            ("reaction-diffusion", "pinn-reaction-diffusion"),
+        )
+    ),
+    *(
+        _occurs(
+            "1.8",
+            f"Training by {method} shows the same three regimes.",
+            "pinn-convection-methods",
+            "methods",
+            method,
+        )
+        for method in _OTHER_METHODS
+    ),
+    _occurs(
+        "1.9",
+        "Hard constraints (ALM) show the same three regimes.",
+        "pinn-convection-methods",
+        "methods",
+        "alm",
+    ),
+    _convection(
+        "1.10",
+        "Boundaries hardly move if thresholds are scaled by 20 %.",
+        lambda found: stability_claims(found, thresholds_for(found), "lbfgs"),
+    ),
+    Entry("1.11", "PINN boundaries are sharp, FNO's smooth.", None, None, None),
+    _convection(
+        "1.12",
+        "The PINN's boundaries lie where the published figure has them.",
+        lambda found: position_claims(found, thresholds_for(found), "lbfgs"),
+    ),
+    *(
+        _methods(id, statement, dataset)
+        for dataset in ("pinn-convection-methods", "pinn-wave-methods")
+        for id, statement in _FINDING_2
+    ),
+    Entry("3.1", "Deceptive sharpness: sharp minima with a low loss.", None, None, None),
+    Entry("3.2", "Deceptive flatness: flat places with a high loss.", None, None, None),
+    Entry("3.3", "Loss and sharpness move together for a while.", None, None, None),
+    Entry("3.4", "PINN spectra lack the peak at zero that a ResNet has.", None, None, None),
+    Entry("3.5", "SciML minima are sharper and rougher than a ResNet's.", None, None, None),
+    Entry("3.6", "The easiest FNO problems have the sharpest minima.", None, None, None),
+    Entry("3.7", "Regimes differ in connectivity and similarity of seeds.", None, None, None),
+)
+"""Claims in the order of their numbers; several rows may judge one claim."""
+
+
+def judged(load: Load, entries: tuple[Entry, ...] = LEDGER) -> Iterator[tuple[Entry, list[Claim]]]:
+    """Judge every entry; those without a dataset, or with one that says nothing, have no parts.
+
+    Parameters
+    ----------
+    load
+        Returns a dataset by name, or None.
+    entries
+        What is judged.
+    """
+    # All claims of finding 2 come from one comparison, made once for each dataset.
+    compared: dict[str, list[Claim]] = {}
+    for entry in entries:
+        found = load(entry.dataset) if entry.dataset is not None else None
+        if found is None or entry.judge is None or not int((found["status"] == 1).sum()):
+            yield entry, []
+            continue
+        name = str(entry.dataset)
+        if not name.endswith("-methods") or not entry.id.startswith("2."):
+            parts = entry.judge(found, load)
+        else:
+            if name not in compared:
+                compared[name] = entry.judge(found, load)
+            parts = compared[name]
+        yield entry, [part for part in parts if part.id == entry.id]
+
+
+def ledger(load: Load, entries: tuple[Entry, ...] = LEDGER) -> pd.DataFrame:
+    """Judge every claim of the paper by the datasets there are.
+
+    Parameters
+    ----------
+    load
+        Returns a dataset by name, or None.
+    entries
+        What is judged.
+
+    Returns
+    -------
+    DataFrame
+        One row for each entry: ``claim`` (its number), ``statement``, ``verdict`` (of all its
+        parts, see :func:`overall_verdict`), ``evidence`` (each part's number and interval in
+        words), ``dataset``, ``runs`` (finished of planned) and ``page`` of the book.
+    """
+    rows = []
+    for entry, parts in judged(load, entries):
+        found = load(entry.dataset) if entry.dataset is not None else None
+        rows.append(
+            {
+                "claim": entry.id,
+                "statement": entry.statement,
+                "verdict": overall_verdict(parts),
+                "evidence": "; ".join(map(in_words, parts)),
+                "dataset": entry.dataset or "",
+                "runs": "" if found is None else _runs(found),
+                "page": entry.page or "",
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def in_words(part: Claim) -> str:
+    """Write the number behind a verdict, such as "0.12 (0.05 to 0.25), share of 30 cells"."""
+    measure = part.measure
+    if part.verdict == "not tested":
+        return f"not tested ({measure})"
+    lower, upper = part.interval
+    return f"{part.statistic:.2g} ({lower:.2g} to {upper:.2g}): {measure}"
+
+
+def _runs(dataset: xr.Dataset) -> str:
+    status = dataset["status"]
+    return f"{int((status > 0).sum())} of {int((status >= 0).sum())}"
