@@ -194,8 +194,9 @@ def ledger(load: Load, entries: tuple[Entry, ...] = LEDGER) -> pd.DataFrame:
     -------
     DataFrame
         One row for each entry: ``claim`` (its number), ``statement``, ``verdict`` (of all its
-        parts, see :func:`overall_verdict`), ``evidence`` (each part's number and interval in
-        words), ``dataset``, ``runs`` (finished of planned) and ``page`` of the book.
+        parts, see :func:`overall_verdict`), ``parts`` (how many) and ``reproduced`` (how many of
+        them are), ``evidence`` (each part's number and interval in words), ``dataset``, ``runs``
+        (finished of planned) and ``page`` of the book.
     """
     rows = []
     for entry, parts in judged(load, entries):
@@ -205,6 +206,8 @@ def ledger(load: Load, entries: tuple[Entry, ...] = LEDGER) -> pd.DataFrame:
                 "claim": entry.id,
                 "statement": entry.statement,
                 "verdict": overall_verdict(parts),
+                "parts": len(parts),
+                "reproduced": sum(part.verdict == "reproduced" for part in parts),
                 "evidence": "; ".join(map(in_words, parts)),
                 "dataset": entry.dataset or "",
                 "runs": "" if found is None else _runs(found),
