@@ -29,7 +29,7 @@ REGIME_INK = {
     Regime.UNDER_TRAINED: "white",
     Regime.OVER_TRAINED: "white",
 }
-#: Okabe-Ito colours again; chains are dashed, so that nine methods are told apart.
+#: Okabe-Ito colours again; variants are dashed, so that ten methods are told apart.
 METHOD_STYLES: dict[str, dict[str, Any]] = {
     "lbfgs": {"color": "black", "linewidth": 2.2},
     "adam": {"color": "#E69F00"},
@@ -38,6 +38,7 @@ METHOD_STYLES: dict[str, dict[str, Any]] = {
     "nncg": {"color": "#009E73"},
     "adam-lbfgs-nncg": {"color": "#009E73", "linestyle": "--"},
     "alm": {"color": "#CC79A7"},
+    "alm-pde": {"color": "#CC79A7", "linestyle": "--"},
     "curriculum": {"color": "#0072B2"},
     "ropinn": {"color": "#D55E00"},
 }

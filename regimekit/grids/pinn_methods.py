@@ -18,11 +18,13 @@ def methods(evaluations: int) -> dict[str, dict[str, Any]]:
 
     NNCG's damping and SGD's learning rate are the better of two tried on the cell of convection
     with speed 10 and 1000 points (1e-2 and 1e-4; 1e-4 and 1e-3). The others are defaults.
+    ``alm`` takes boundary and initial conditions as constraints, ``alm-pde`` the equation.
     """
     inner = {n: v for n, v in LBFGS.items() if n not in ("iterations", "evaluations")}
     lbfgs = {"name": "lbfgs"} | inner
     adam = {"name": "adam", "learning_rate": 1e-3}
     nncg = {"rank": 60, "damping": 1e-4, "refresh": 20, "cg_tolerance": 1e-3, "cg_iterations": 40}
+    alm = {"method": lbfgs, "penalty": 2.0, "growth": 2.0, "rounds": 10, "warm_up": 0.5}
     kinds: dict[str, dict[str, Any]] = {
         "lbfgs": inner,
         "adam": {"learning_rate": 1e-3},
@@ -34,7 +36,8 @@ def methods(evaluations: int) -> dict[str, dict[str, Any]]:
             "methods": [adam, lbfgs, {"name": "nncg"} | nncg],
             "shares": [0.2, 0.4, 0.4],
         },
-        "alm": {"method": lbfgs, "penalty": 2.0, "growth": 2.0, "rounds": 10, "warm_up": 0.5},
+        "alm": alm,
+        "alm-pde": {"kind": "alm", "constrained": ["pde"]} | alm,
         "curriculum": {"method": lbfgs, "stages": 10, "start": 0.0, "ramp": 0.5},
         "ropinn": {
             "method": lbfgs,

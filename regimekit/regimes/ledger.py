@@ -119,12 +119,15 @@ LEDGER: tuple[Entry, ...] = (
         )
         for method in _OTHER_METHODS
     ),
-    _occurs(
-        "1.9",
-        "Hard constraints (ALM) show the same three regimes.",
-        "pinn-convection-methods",
-        "methods",
-        "alm",
+    *(
+        _occurs(
+            "1.9",
+            f"Hard constraints on {what} (ALM) show the same three regimes.",
+            "pinn-convection-methods",
+            "methods",
+            method,
+        )
+        for what, method in (("boundary and initial values", "alm"), ("the equation", "alm-pde"))
     ),
     _convection(
         "1.10",
