@@ -154,7 +154,7 @@ class DaskExecutor(Executor):
                     # Free the worker's copy: from here on the result is on disk.
                     future.release()
                 in_hand(list(under_way))
-                time.sleep(0.1)
+                time.sleep(0.2)
 
     @contextlib.contextmanager
     def _client(self) -> Iterator["Client"]:
@@ -170,7 +170,7 @@ class DaskExecutor(Executor):
                 yield client
             return
         # Nannies pass this environment to their worker before it imports JAX.
-        settings = {"distributed.nanny.pre-spawn-environ": SINGLE_THREAD}
+        settings = {"distributed.nanny.pre-spawn-environ": SINGLE_THREAD} | _QUIET
         with (
             dask.config.set(settings),
             LocalCluster(
@@ -209,6 +209,12 @@ def make_executor(name: str, scheduler: str | None = None, workers: int | None =
 
 
 _BEGAN = "regimekit-cell-began"
+_QUIET = {
+    "distributed.worker.profile.enabled": False,
+    "distributed.admin.system-monitor.interval": "5s",
+    "distributed.admin.tick.interval": "500ms",
+}
+"""Dask watches itself a hundred times a second, which on a busy machine is time of the cells."""
 
 
 async def _shake_hands(scheduler: str) -> None:
