@@ -49,7 +49,7 @@ def run_command(
 ) -> None:
     """Compute what is missing of an experiment and write its dataset."""
     from regimekit.grids.manifest import progress_of
-    from regimekit.grids.run import output_folder, run
+    from regimekit.grids.run import file_stem, output_folder, run
 
     dataset = run(
         experiment,
@@ -66,7 +66,7 @@ def run_command(
         seeds=seed or None,
     )
     done, planned = progress_of(dataset)
-    print(f"{done} of {planned} runs in {output_folder(output, preset) / experiment}.nc")
+    print(f"{done} of {planned} runs in {output_folder(output, preset) / file_stem(experiment)}.nc")
 
 
 @app.command()

@@ -16,6 +16,7 @@ from regimekit.grids.pinn_literature import (
     PINNWaveLiterature,
 )
 from regimekit.grids.pinn_methods import PINNConvectionMethods, PINNWaveMethods
+from regimekit.plugins import is_own, own_class
 
 EXPERIMENTS: dict[str, Experiment] = {
     experiment.name: experiment
@@ -36,13 +37,21 @@ EXPERIMENTS: dict[str, Experiment] = {
 
 
 def get_experiment(name: str) -> Experiment:
-    """Return an experiment by its name.
+    """Return an experiment by its name, or one of your own by ``module:Class``.
 
     Raises
     ------
     ConfigurationError
-        If there is none of that name.
+        If there is none of that name, or one of your own does not carry that name itself.
     """
+    if is_own(name):
+        own: Experiment = own_class(name, Experiment)()
+        if own.name != name:
+            raise ConfigurationError(
+                f"The experiment {name!r} calls itself {own.name!r}: its name must be {name!r}, by "
+                "which other processes find it."
+            )
+        return own
     if name not in list(EXPERIMENTS):  # a list, since a wrong value need not be hashable
         raise ConfigurationError(
             f"Unknown experiment {name!r}; there are {', '.join(sorted(EXPERIMENTS))}."

@@ -31,9 +31,14 @@ def output_folder(output: str | Path, preset: str) -> Path:
     return Path(output) / preset
 
 
+def file_stem(experiment: str) -> str:
+    """Name of an experiment in file names; a colon is not allowed in them everywhere."""
+    return experiment.replace(":", ".")
+
+
 def store_of(experiment: str, preset: str, output: str | Path) -> Store:
     """Return the store of finished cells of an experiment at a preset."""
-    return Store(output_folder(output, preset) / "cells" / experiment)
+    return Store(output_folder(output, preset) / "cells" / file_stem(experiment))
 
 
 def run(
@@ -109,8 +114,9 @@ def run(
         runner.check()
     store.prepare(len(missing))
     failed: dict[Cell, Exception] = {}
+    stem = file_stem(experiment)
     with store.locked():
-        for name in (experiment, f"{experiment}-weights"):
+        for name in (stem, f"{stem}-weights"):
             remove_unfinished(folder, f"{name}.*")
         if sources is not None:
             before, weights_before = (xr.load_dataset(p, engine="h5netcdf") for p in sources)
@@ -128,14 +134,14 @@ def run(
                         store.write(cell, outcome)
                     tracker.done(cell.label)
         dataset, weights = consolidate(description, grid, store, failed)
-        write_atomically(dataset, folder / f"{experiment}.nc", compress=True)
-        write_atomically(weights, folder / f"{experiment}-weights.nc", compress=True)
+        write_atomically(dataset, folder / f"{stem}.nc", compress=True)
+        write_atomically(weights, folder / f"{stem}-weights.nc", compress=True)
     if failed:
         cell, error = next(iter(failed.items()))
         detail = "".join(traceback.format_exception_only(error)).strip()
         raise IncompleteRunError(
             f"{len(failed)} of {len(cells)} cells of {experiment} failed, the first {cell.label} "
-            f"with {detail}; the others are in {folder / experiment}.nc, and a rerun tries the "
+            f"with {detail}; the others are in {folder / stem}.nc, and a rerun tries the "
             "failed ones again."
         ) from error
     return dataset
@@ -148,7 +154,9 @@ def _missing(cells: Sequence[Cell], store: Store) -> list[Cell]:
 def _sources(resume_from: str | Path | None, experiment: str) -> list[Path] | None:
     if resume_from is None:
         return None
-    paths = [Path(resume_from) / f"{experiment}{suffix}.nc" for suffix in ("", "-weights")]
+    paths = [
+        Path(resume_from) / f"{file_stem(experiment)}{suffix}.nc" for suffix in ("", "-weights")
+    ]
     manifest = read_manifest(Path(resume_from))
     for path in paths:
         if not path.exists():

@@ -14,6 +14,7 @@ from regimekit.methods.lbfgs import LBFGS
 from regimekit.methods.nncg import NNCG
 from regimekit.methods.ropinn import RoPINN
 from regimekit.methods.sgd import SGD
+from regimekit.plugins import is_own, own_class
 
 METHODS: dict[str, type[AbstractMethod]] = {
     "adam": Adam,
@@ -32,7 +33,8 @@ def make_method(name: str, settings: Mapping[str, Any]) -> AbstractMethod:
 
     A setting that is itself a method is a mapping with its ``name`` and its settings; several
     methods are a list of such mappings. A method known under another name, such as the chain
-    ``adam-lbfgs``, has its kind as the setting ``kind``.
+    ``adam-lbfgs``, has its kind as the setting ``kind``; so has one of your own, as
+    ``module:Class``.
 
     Raises
     ------
@@ -41,11 +43,11 @@ def make_method(name: str, settings: Mapping[str, Any]) -> AbstractMethod:
     """
     settings = dict(settings)
     name = settings.pop("kind", name)
-    if name not in METHODS:
+    if name not in METHODS and not is_own(name):
         raise ConfigurationError(
             f"Unknown training method '{name}'; there are {', '.join(sorted(METHODS))}."
         )
-    kind = METHODS[name]
+    kind = METHODS[name] if name in METHODS else own_class(name, AbstractMethod)
     known = {field.name for field in dataclasses.fields(kind) if field.init}
     unknown = sorted(set(settings) - known)
     if unknown:

@@ -3,6 +3,9 @@
 from regimekit.problems._base import AbstractProblem as AbstractProblem
 from regimekit.problems._base import Points as Points
 from regimekit.problems._base import ScalarField as ScalarField
+from regimekit.problems._base import evaluate as evaluate
+from regimekit.problems._derivatives import along as along
+from regimekit.problems._derivatives import along_both as along_both
 from regimekit.problems.convection import Convection as Convection
 from regimekit.problems.lattice import as_array as as_array
 from regimekit.problems.lattice import fresh_points as fresh_points
