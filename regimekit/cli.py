@@ -168,6 +168,19 @@ def claims(
     Console().print(table)
 
 
+@app.command()
+def cite(
+    experiment: Annotated[str, typer.Argument(help="Name, such as pinn-convection-methods.")],
+    preset: Preset = "published",
+) -> None:
+    """Show what to cite for a run: the study, its equation, and every method that it uses."""
+    from regimekit.citations import citations
+
+    for part, reference in citations(experiment, preset).items():
+        print(f"{part}\n    {reference}")
+    print("regimekit\n    CITATION.cff in the checkout says how to cite the software.")
+
+
 @app.command("list")
 def list_command(output: Output = Path("results")) -> None:
     """Show experiments and presets, and what is computed of each."""
