@@ -2,6 +2,13 @@
 
 from regimekit.errors import ConfigurationError
 from regimekit.grids.experiment import Experiment
+from regimekit.grids.node import (
+    REPAIRED,
+    NODEPendulum,
+    NODEPendulumCorrected,
+    PINODEPendulum,
+    PINODEPendulumCorrected,
+)
 from regimekit.grids.pinn_convection import PINNConvection
 from regimekit.grids.pinn_equations import (
     PINNReaction,
@@ -32,6 +39,11 @@ EXPERIMENTS: dict[str, Experiment] = {
         PINNConvectionLiterature(),
         PINNReactionLiterature(),
         PINNWaveLiterature(),
+        NODEPendulum(),
+        NODEPendulumCorrected(),
+        PINODEPendulum(),
+        PINODEPendulumCorrected(),
+        *REPAIRED,
     )
 }
 

@@ -55,7 +55,9 @@ class Cell:
     @property
     def shape(self) -> str:
         """Cells of equal shape share their compiled programs."""
-        content = {"experiment": self.experiment, "data": self.data, "method": self.method}
+        content: dict[str, Any] = {"experiment": self.experiment, "method": self.method}
+        if "padded" not in self.settings:  # else all amounts of data are filled up to one length
+            content["data"] = self.data
         text = canonical_json(content | {"settings": self.settings})
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 

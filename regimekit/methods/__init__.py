@@ -18,6 +18,7 @@ from regimekit.methods.alm import ALM as ALM
 from regimekit.methods.chain import Chain as Chain
 from regimekit.methods.curriculum import Curriculum as Curriculum
 from regimekit.methods.lbfgs import LBFGS as LBFGS
+from regimekit.methods.minibatch import MinibatchAdam as MinibatchAdam
 from regimekit.methods.nncg import NNCG as NNCG
 from regimekit.methods.nystrom import Nystrom as Nystrom
 from regimekit.methods.nystrom import nystrom as nystrom

@@ -64,6 +64,11 @@ class AbstractIterativeMethod(AbstractMethod):
     def step(self, state: IterativeState, loss: Any) -> IterativeState:
         """Make one iteration; ``loss`` maps parameters to the scalar loss."""
 
+    def objective(self, task: AbstractTask, iteration: Int[Array, ""]) -> Any:
+        """Return what an iteration minimises by its ``loss(model)``: the task, or a part of it."""
+        del iteration
+        return task
+
     def start(self, task: AbstractTask, model: PyTree) -> IterativeState:
         """Evaluate once and set up the state."""
         params, static = eqx.partition(model, eqx.is_inexact_array)
@@ -87,15 +92,16 @@ class AbstractIterativeMethod(AbstractMethod):
     ) -> IterativeState:
         """Iterate until ``limits.until``, the evaluation budget or a reason to stop."""
 
-        def loss(params: PyTree) -> Float[Array, ""]:
-            return task.loss(eqx.combine(params, static))
+        def loss_at(iteration: Int[Array, ""]) -> Callable[[PyTree], Float[Array, ""]]:
+            part = self.objective(task, iteration)
+            return lambda params: part.loss(eqx.combine(params, static))
 
         def going(state: IterativeState) -> Array:
             running = state.stop_reason == StopReason.NONE
             return running & (state.iteration < limits.until)
 
         def body(state: IterativeState) -> IterativeState:
-            new = self.step(state, loss)
+            new = self.step(state, loss_at(state.iteration))
             finite = jnp.isfinite(new.loss)
             # A diverged run keeps its last finite parameters; its loss shows that it diverged.
             params = jax.tree.map(

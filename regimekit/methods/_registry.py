@@ -11,6 +11,7 @@ from regimekit.methods.alm import ALM
 from regimekit.methods.chain import Chain
 from regimekit.methods.curriculum import Curriculum
 from regimekit.methods.lbfgs import LBFGS
+from regimekit.methods.minibatch import MinibatchAdam
 from regimekit.methods.nncg import NNCG
 from regimekit.methods.ropinn import RoPINN
 from regimekit.methods.sgd import SGD
@@ -22,6 +23,7 @@ METHODS: dict[str, type[AbstractMethod]] = {
     "chain": Chain,
     "curriculum": Curriculum,
     "lbfgs": LBFGS,
+    "minibatch-adam": MinibatchAdam,
     "nncg": NNCG,
     "ropinn": RoPINN,
     "sgd": SGD,

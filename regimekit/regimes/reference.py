@@ -17,8 +17,12 @@ from regimekit.regimes.thresholds import Thresholds
 #: A reading is good to this share of the figure's colour range.
 READING_ERROR = 0.05
 
-#: Upper ends of the colour scales (they start at 0): training loss, test error.
-_COLOUR_RANGE = {"pinn-convection": (1.34e-2, 1.45)}
+#: Lengths of the colour scales: training loss, test error.
+_COLOUR_RANGE = {
+    "pinn-convection": (1.34e-2, 1.45),
+    "node-pendulum": (2.09e-4, 6.43 - 0.98),
+    "pinode-pendulum": (4.30e-6 - 0.29e-6, 6.29 - 0.49),
+}
 
 
 class Reading(IntEnum):
@@ -82,11 +86,12 @@ def load_reference(
             "repository (folder data/reference), or set REGIMEKIT_DATA to the data folder."
         )
     table = pd.read_csv(path)
-    expected = ["beta", "n_collocation", "train_loss", "train_flag", "test_error", "test_flag"]
-    if list(table.columns) != expected or table.duplicated(expected[:2]).any():
+    expected = ["train_loss", "train_flag", "test_error", "test_flag"]
+    axes = [str(name) for name in table.columns[:2]]
+    if list(table.columns[2:]) != expected or table.duplicated(axes).any():
         raise ConfigurationError(
-            f"The reference map {path} must have the columns {', '.join(expected)} and each cell "
-            "once."
+            f"The reference map {path} must have its two axes, then the columns "
+            f"{', '.join(expected)}, and each cell once."
         )
     codes = {reading.name.lower(): int(reading) for reading in Reading}
     for flag in ("train_flag", "test_flag"):
@@ -97,7 +102,7 @@ def load_reference(
                 f"{', '.join(codes)}."
             )
         table[flag] = table[flag].map(codes)
-    cells = table.set_index(["beta", "n_collocation"]).to_xarray()
+    cells = table.set_index(axes).to_xarray()
     flags = {
         "units": "1",
         "flag_values": np.array(list(codes.values()), np.int8),
@@ -119,14 +124,14 @@ def load_reference(
     return xr.Dataset(
         variables,
         {
-            "beta": ("difficulty", cells["beta"].values.astype(float), {"units": "1"}),
-            "n_collocation": ("data", cells["n_collocation"].values, {"units": "1"}),
+            axes[0]: ("difficulty", cells[axes[0]].values.astype(float), {"units": "1"}),
+            axes[1]: ("data", cells[axes[1]].values, {"units": "1"}),
         },
         {
             "title": f"Published map of {name}, digitised",
             "experiment": name,
-            "difficulty_axis": "beta",
-            "data_axis": "n_collocation",
+            "difficulty_axis": axes[0],
+            "data_axis": axes[1],
             "train_reading_error": READING_ERROR * loss_range,
             "test_reading_error": READING_ERROR * error_range,
         },

@@ -107,7 +107,7 @@ def test_broken_tables_are_refused(tmp_path) -> None:
     folder = tmp_path / "reference"
     folder.mkdir()
     (folder / "pinn-convection.csv").write_text("a,b\n1,2\n")
-    with pytest.raises(ConfigurationError, match="must have the columns beta"):
+    with pytest.raises(ConfigurationError, match="must have its two axes, then the columns"):
         load_reference(root=tmp_path)
     header = "beta,n_collocation,train_loss,train_flag,test_error,test_flag\n"
     (folder / "pinn-convection.csv").write_text(header + "5,100,0.1,about,0.1,exact\n")

@@ -1,0 +1,81 @@
+"""Adam on one part of the data after the other."""
+
+from typing import Any
+
+import jax
+import optax
+from jaxtyping import Array, Int, PyTree
+
+from regimekit.errors import ConfigurationError
+from regimekit.methods._iterative import AbstractIterativeMethod, IterativeState, global_norm
+from regimekit.tasks import AbstractTask
+
+
+class MinibatchAdam(AbstractIterativeMethod):
+    """Adam with a learning rate that falls by a factor every epoch; each step sees one batch.
+
+    The task says what its batches are (``batch(index)``). An evaluation is that of a batch, and the
+    loss in the history is the last batch's before its step.
+
+    Parameters
+    ----------
+    learning_rate
+        Step size of the first epoch, above 0.
+    decay
+        Factor on it after every epoch, in (0, 1].
+    updates
+        Steps an epoch, at least 1; each epoch begins with the first batch.
+
+    Raises
+    ------
+    ConfigurationError
+        If a number is out of range; when training starts, if the task has no batches.
+
+    References
+    ----------
+    Kingma and Ba, Adam: A method for stochastic optimization, ICLR 2015, algorithm 1.
+    """
+
+    learning_rate: float = 1e-3
+    decay: float = 1.0
+    updates: int = 1
+
+    def __check_init__(self) -> None:
+        if not self.learning_rate > 0:
+            raise ConfigurationError(
+                f"Adam's learning_rate = {self.learning_rate} must be above 0, such as 1e-3."
+            )
+        if not 0 < self.decay <= 1:
+            raise ConfigurationError(f"Adam's decay = {self.decay} must lie in (0, 1].")
+        if self.updates < 1:
+            raise ConfigurationError(f"Adam's updates = {self.updates} must be at least 1.")
+
+    def objective(self, task: AbstractTask, iteration: Int[Array, ""]) -> Any:
+        """Return the batch of an iteration."""
+        if not hasattr(task, "batch"):
+            raise ConfigurationError(
+                f"{type(task).__name__} has no batches: train it with adam, on all of its data."
+            )
+        return task.batch(iteration % self.updates)
+
+    def init(self, params: PyTree, gradient: PyTree) -> Any:
+        """Make Adam's state: no past gradients."""
+        del gradient
+        return optax.scale_by_adam().init(params)
+
+    def step(self, state: IterativeState, loss: Any) -> IterativeState:
+        """Evaluate the batch, then move."""
+        value, gradient = jax.value_and_grad(loss)(state.params)
+        updates, inner = optax.scale_by_adam().update(gradient, state.inner)
+        rate = self.learning_rate * self.decay ** (state.iteration // self.updates)
+        return IterativeState(
+            params=jax.tree.map(lambda p, u: p - rate * u, state.params, updates),
+            loss=value,
+            gradient=gradient,
+            gradient_norm=global_norm(gradient),
+            iteration=state.iteration,
+            evaluations=state.evaluations + 1,
+            hessian_products=state.hessian_products,
+            stop_reason=state.stop_reason,
+            inner=inner,
+        )
