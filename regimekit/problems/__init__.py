@@ -17,4 +17,6 @@ from regimekit.problems.pendulum import Pendulum as Pendulum
 from regimekit.problems.pendulum import embed as embed
 from regimekit.problems.reaction import Reaction as Reaction
 from regimekit.problems.reaction_diffusion import ReactionDiffusion as ReactionDiffusion
+from regimekit.problems.stepping import advance as advance
+from regimekit.problems.stepping import rollout as rollout
 from regimekit.problems.wave import Wave as Wave

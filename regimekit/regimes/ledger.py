@@ -94,8 +94,14 @@ LEDGER: tuple[Entry, ...] = (
     _occurs("1.1", "PINNs show three regimes.", "pinn-convection", "pinn"),
     Entry("1.2", "FNOs show three regimes.", None, None, None),
     Entry("1.3", "PINOs show three regimes.", None, None, None),
-    Entry("1.4", "Neural ODEs show three regimes.", None, None, None),
-    Entry("1.5", "Physics-informed neural ODEs show three regimes.", None, None, None),
+    *(
+        _occurs(id, f"{family} show three regimes ({protocol}).", dataset, "node", "adam")
+        for id, family, base in (
+            ("1.4", "Neural ODEs", "node-pendulum"),
+            ("1.5", "Physics-informed neural ODEs", "pinode-pendulum"),
+        )
+        for protocol, dataset in (("reference", base), ("corrected", f"{base}-corrected"))
+    ),
     _convection(
         "1.6",
         "I is easy and data-rich, II hard and data-rich, III data-poor.",

@@ -12,12 +12,14 @@ FOLDER = checkout() / "notebooks"
 SMALL = {
     "pinn_equations": {"experiments": ["pinn-reaction"]},
     "pinn_methods": {"experiments": ["pinn-convection-methods"], "methods": ["lbfgs", "sgd"]},
+    "node": {"experiments": ["node-pendulum", "node-pendulum-corrected"]},
     "pinn_literature": {"experiments": ["pinn-reaction-literature"], "methods": ["lbfgs"]},
 }
 MAPS = "Labels of the median over seeds, one panel a map."
 SHOWN = {
     "pinn_equations": [MAPS, "pinn-reaction: paper. Set by hand"],
     "pinn_methods": [MAPS, "of all cells"],
+    "node": [MAPS, "n_samples"],
     "pinn_literature": ["Rathore et al. 2024", "PINN for reaction, where others have published"],
 }
 

@@ -10,9 +10,9 @@ from regimekit.errors import ConfigurationError
 from regimekit.grids import get_experiment
 from regimekit.grids.lanes import stack
 from regimekit.methods import Budget, MinibatchAdam, train_lanes
-from regimekit.problems import Convection, Pendulum
+from regimekit.problems import Convection, Pendulum, advance, rollout
 from regimekit.tasks import NODE, PINN
-from regimekit.tasks.node import BATCH, advance, rollout
+from regimekit.tasks.node import BATCH
 
 KEY = jax.random.key(0)
 EULER = {"integrator": "euler", "accuracy": "reference", "test_start": 2.8}

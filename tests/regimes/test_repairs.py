@@ -1,0 +1,58 @@
+"""What a repair does to regimes, on made-up maps."""
+
+import numpy as np
+import pytest
+from helpers import synthetic_dataset
+
+from regimekit.errors import ConfigurationError
+from regimekit.regimes import load_reference, paper_thresholds, repair_effects, thresholds_for
+
+PAPER = paper_thresholds("pinn-convection")
+
+
+def test_nothing_leaves_when_nothing_is_mended():
+    dataset = synthetic_dataset()
+    table = repair_effects(dataset, dataset, PAPER, "lbfgs")
+    assert table["regime"].tolist() == ["I", "II", "III"]
+    assert (table["left"] == 0).all()
+    assert (table["before"] == table["after"]).all()
+    np.testing.assert_allclose(table[["loss", "error"]], 1.0)
+
+
+def test_a_repair_of_the_loss_empties_ii():
+    before = synthetic_dataset()
+    after = before.assign(train_loss=before["train_loss"] * 1e-6)
+    row = repair_effects(before, after, PAPER, "lbfgs").set_index("regime").loc["II"]
+    assert (row["left"], row["after"]) == (1.0, 0)
+    assert row["lower"] < 1 <= row["upper"] + 1e-9
+    assert row["loss"] == pytest.approx(1e-6)
+
+
+def test_only_shared_cells_are_compared():
+    before = synthetic_dataset()
+    after = before.isel(difficulty=slice(0, 3), data=slice(1, 4))
+    table = repair_effects(before, after, PAPER, "lbfgs")
+    assert table["before"].sum() == 9
+
+
+def test_maps_over_other_axes_are_refused():
+    other = synthetic_dataset().rename(beta="c")
+    other.attrs["difficulty_axis"] = "c"
+    with pytest.raises(ConfigurationError, match="have no cell in common"):
+        repair_effects(synthetic_dataset(), other, PAPER, "lbfgs")
+
+
+@pytest.mark.parametrize("name", ["node-pendulum", "pinode-pendulum"])
+def test_published_maps_of_neural_odes_are_whole(name):
+    reference = load_reference(name)
+    assert dict(reference.sizes) == {"difficulty": 8, "data": 8}
+    assert reference.attrs["difficulty_axis"] == "inverse_damping"
+    hard = reference.isel(data=-1)
+    assert float(hard["train_loss"].max()) > 10 * float(reference["train_loss"].min())
+
+
+def test_repairs_have_the_thresholds_of_their_family():
+    dataset = synthetic_dataset()
+    dataset.attrs["experiment"] = "pinode-pendulum-rk4"
+    assert thresholds_for(dataset).train_loss == paper_thresholds("pinode-pendulum").train_loss
+    assert thresholds_for(dataset).name == "figure"
