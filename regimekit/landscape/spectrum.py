@@ -29,7 +29,8 @@ class Eigenpairs(NamedTuple):
         eigenvalue lies at most so far from the value.
     bounds
         The smaller of the residual and its square over the gap to the nearest other Ritz value
-        (Kato and Temple), which is the error to expect of a value that has converged.
+        (Kato and Temple), which is the error to expect of a value that has converged; and not less
+        than rounding.
     products
         Products with the operator that were spent.
     converged
@@ -106,6 +107,8 @@ def eigenpairs(
             gaps = np.array([_gap(ritz, int(i)) for i in chosen])
             with np.errstate(divide="ignore", invalid="ignore"):
                 bounds = np.fmin(residuals, residuals**2 / gaps)
+            # No value is better than the rounding of the products.
+            bounds = np.maximum(bounds, 10 * np.finfo(operator.dtype).eps * scale)
             return Eigenpairs(ritz[chosen], vectors, residuals, bounds, spent, converged)
         round_steps = min(2 * round_steps, operator.size, max(most, round_steps))
 
