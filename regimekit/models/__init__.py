@@ -1,3 +1,4 @@
 """Networks as ``equinox`` modules. No physics."""
 
 from regimekit.models.mlp import MLP as MLP
+from regimekit.models.resnet import ResNet as ResNet
