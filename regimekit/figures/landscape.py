@@ -51,7 +51,7 @@ def curvature_maps(curvature: xr.Dataset, method: str = "lbfgs") -> Picture:
             )
     for axes in panels[1:]:
         axes.set_ylabel("")
-    return Picture(figure, " ".join(words), provenance_of(curvature, method))
+    return Picture(figure, " ".join(words), curvature_provenance(curvature, method))
 
 
 def sharpness_against_loss(
@@ -100,7 +100,7 @@ def sharpness_against_loss(
         axes.axvline(thresholds.train_loss, color="0.4", linestyle=":")
         axes.set(xlabel="training loss", ylabel=_MAPS[name], xscale="log", yscale="log")
     panels[0].legend(frameon=False, fontsize="small")
-    return Picture(figure, " ".join(words), provenance_of(curvature, method))
+    return Picture(figure, " ".join(words), curvature_provenance(curvature, method))
 
 
 def spectra(
@@ -199,6 +199,12 @@ def loss_surfaces(
         )
     figure.colorbar(mesh, ax=row, label="training loss", pad=0.02)
     return Picture(figure, " ".join(words), provenance)
+
+
+def curvature_provenance(curvature: xr.Dataset, method: str) -> str:
+    """Where a figure of curvature is from: the file beside that of the runs."""
+    name = f"{curvature.attrs['experiment']}-curvature"
+    return provenance_of(curvature.assign_attrs(experiment=name), method)
 
 
 def _median(values: xr.DataArray) -> xr.DataArray:
