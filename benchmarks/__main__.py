@@ -53,6 +53,15 @@ def newton_steps(quick: bool) -> list[dict[str, Any]]:
     return [row | job("nncg", 1000, 1 if quick else 3)]
 
 
+def curvatures(quick: bool) -> list[dict[str, Any]]:
+    """Largest eigenvalue and spectral density against PyTorch."""
+    words = {"lambda_max": "largest eigenvalue to 1e-3", "density": "SLQ, 100 steps x 5 probes"}
+    return [
+        {"what": f"{what}, N_f 1000", "target": 5.0} | job("curvature", name, 1 if quick else 3)
+        for name, what in words.items()
+    ]
+
+
 def whole_runs(quick: bool) -> list[dict[str, Any]]:
     """A whole L-BFGS run at N_f 1000 against PyTorch, with an empty and with a warm cache."""
     iterations = 50 if quick else 1000
@@ -152,7 +161,15 @@ def main() -> None:
     except ImportError:
         sys.exit("PyTorch is not installed: run `make bench`, or install the extra `bench`.")
     rows: list[dict[str, Any]] = []
-    for part in (evaluations, second_derivatives, newton_steps, whole_runs, compilations, workers):
+    for part in (
+        evaluations,
+        second_derivatives,
+        newton_steps,
+        curvatures,
+        whole_runs,
+        compilations,
+        workers,
+    ):
         print(f"Measuring: {part.__doc__}", flush=True)
         rows += part(options.quick)
     print(f"\n{'what':52} {'ratio':>7} {'target':>7} {'ours':>10} {'peer':>10}")

@@ -13,9 +13,12 @@ import jax
 import numpy as np
 from jax.flatten_util import ravel_pytree
 
+from regimekit import datasets
 from regimekit.grids import get_experiment, run_cell
 from regimekit.grids.cell import initialise
 from regimekit.grids.device import use_compilation_cache
+from regimekit.grids.stored import find_place, stored_run
+from regimekit.landscape import Hessian, density, lambda_max
 from regimekit.methods import LBFGS, NNCG, Budget
 from regimekit.methods._iterative import (
     IterativeState,
@@ -230,6 +233,70 @@ def product_in_evaluations(model: MLP, task: PINN) -> float:
     return statistics.median((r["many"] - r["one"]) / 40 / r["evaluation"] for r in rounds)
 
 
+def curvature(what: str, rounds: int) -> dict[str, float]:
+    """Largest eigenvalue to 1e-3, or a spectral density, at a published PINN with 1 000 points."""
+    import torch
+
+    from benchmarks.peer import TorchPINN
+    from benchmarks.peer_curvature import TorchCurvature
+
+    torch.set_num_threads(1)
+    runs, weights = (datasets.load(f"pinn-convection{end}") for end in ("", "-weights"))
+    place = find_place(runs, BETA, 1000, "lbfgs", 0)
+    task, model = stored_run(runs, weights, place)
+    if not isinstance(task, PINN):
+        raise AssertionError(f"A PINN is expected, not a {type(task).__name__}.")
+    hessian, key = Hessian(task, model), jax.random.key(0)
+    peer = TorchPINN(task.points, model.weights, model.biases, BETA, 1)
+    theirs = TorchCurvature(peer)
+    signs = jax.random.rademacher(key, (5, hessian.size), hessian.dtype)
+    starts = torch.tensor(np.array(signs))
+    # At a minimum the gradient is what rounding leaves of large terms, so products are compared.
+    theirs.prepare()
+    product = np.asarray(jax.jit(hessian.product())(signs[0]))
+    other = theirs.product(starts[0]).numpy()
+    apart = float(np.linalg.norm(product - other) / np.linalg.norm(other))
+    if not apart < 1e-3:
+        raise AssertionError(f"Not the same Hessian: products differ by {apart:.1e}.")
+    truth = lambda_max(hessian, key=key, steps=60, tolerance=1e-6)[0]
+    results: dict[str, Any] = {}
+
+    def ours() -> None:
+        if what == "lambda_max":
+            results["ours"] = lambda_max(hessian, key=key, steps=8, tolerance=2e-2)[0]
+        else:
+            results["ours"] = density(hessian, key=key, steps=100, probes=5).moment(1).value
+
+    def peers() -> None:
+        if what == "lambda_max":
+            results["peer"] = theirs.power_iteration(starts[0], truth, 1e-3)
+        else:
+            pairs = theirs.quadrature(starts, 100)
+            results["peer"] = float(np.mean([float(v @ w) for v, w in pairs]))
+
+    ours()
+    times = []
+    for _ in range(rounds):
+        began = time.perf_counter()
+        ours()
+        middle = time.perf_counter()
+        peers()
+        times.append({"ours": middle - began, "peer": time.perf_counter() - middle})
+    off = abs(results["ours"] - results["peer"]) / abs(results["peer"])
+    near = {"lambda_max": abs(results["ours"] - truth) / truth < 1e-3, "density": off < 1e-3}
+    if not near[what]:
+        raise AssertionError(f"Not the same {what}: they differ by {off:.1e}.")
+    middle_round = sorted(times, key=lambda r: r["peer"] / r["ours"])[len(times) // 2]
+    return {
+        "product_difference": apart,
+        "ours_ms": 1e3 * middle_round["ours"],
+        "peer_ms": 1e3 * middle_round["peer"],
+        "ratio": middle_round["peer"] / middle_round["ours"],
+        "result_difference": off,
+        "peer_products": float(theirs.products),
+    }
+
+
 def lbfgs(n: int, iterations: int) -> dict[str, float]:
     """A whole run of ours, with whatever the compilation cache of this process holds."""
     use_compilation_cache()
@@ -283,6 +350,7 @@ JOBS: dict[str, Callable[..., dict[str, float]]] = {
     "evaluation": evaluation,
     "second_order": second_order,
     "nncg": nncg,
+    "curvature": curvature,
     "lbfgs": lbfgs,
     "torch_lbfgs": torch_lbfgs,
     "compilations": compilations,

@@ -4,6 +4,10 @@ from regimekit.figures.cells import representative_cells as representative_cells
 from regimekit.figures.curves import loss_curves as loss_curves
 from regimekit.figures.distribution import loss_distribution as loss_distribution
 from regimekit.figures.fields import predicted_and_exact as predicted_and_exact
+from regimekit.figures.landscape import curvature_maps as curvature_maps
+from regimekit.figures.landscape import loss_surfaces as loss_surfaces
+from regimekit.figures.landscape import sharpness_against_loss as sharpness_against_loss
+from regimekit.figures.landscape import spectra as spectra
 from regimekit.figures.methods import cost_curves as cost_curves
 from regimekit.figures.methods import label_maps as label_maps
 from regimekit.figures.methods import method_differences as method_differences

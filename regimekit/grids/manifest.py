@@ -60,7 +60,8 @@ def publish(source: Path, target: Path, *, partial: bool = False) -> dict[str, A
                 f"{path.name} has {done} of {planned} runs: run it to its end, "
                 "or publish it as it is with --partial."
             )
-        for file in (path, path.with_name(f"{path.stem}-weights.nc")):
+        beside = [] if path.stem.endswith("-curvature") else [f"{path.stem}-weights.nc"]
+        for file in (path, *(path.with_name(name) for name in beside)):
             if not checksum_holds(file):
                 raise StoreError(
                     f"{file} does not agree with its checksum: make it again with `regimekit run`."

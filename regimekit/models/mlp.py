@@ -84,6 +84,13 @@ class MLP(eqx.Module):
             h = self.activation(_apply(weight, h) + bias[:, None])
         return _apply(self.weights[-1], h)[0] + self.biases[-1]
 
+    def features(self, x: Float[Array, "points in"]) -> Float[Array, "points width"]:
+        """Return what the last hidden layer says of each row."""
+        h = x
+        for weight, bias in zip(self.weights[:-1], self.biases[:-1], strict=True):
+            h = self.activation(h @ weight + bias)
+        return h
+
 
 def _apply(
     weight: Float[Array, "in out"], h: Float[Array, "in points"]

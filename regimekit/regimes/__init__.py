@@ -16,6 +16,10 @@ from regimekit.regimes.comparison import Comparison as Comparison
 from regimekit.regimes.comparison import compare_with_reference as compare_with_reference
 from regimekit.regimes.comparison import ratio_summary as ratio_summary
 from regimekit.regimes.contours import boundary as boundary
+from regimekit.regimes.deception import curvature_correlations as curvature_correlations
+from regimekit.regimes.deception import deception_claims as deception_claims
+from regimekit.regimes.deception import join_curvature as join_curvature
+from regimekit.regimes.deception import sharpening_phases as sharpening_phases
 from regimekit.regimes.estimated import data_thresholds as data_thresholds
 from regimekit.regimes.labels import REGIMES as REGIMES
 from regimekit.regimes.labels import Regime as Regime

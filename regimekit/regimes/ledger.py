@@ -15,6 +15,7 @@ from regimekit.regimes.claims import (
     position_claims,
     stability_claims,
 )
+from regimekit.regimes.deception import curvature_correlations, deception_claims
 from regimekit.regimes.medians import map_summary
 from regimekit.regimes.method_claims import method_claims
 from regimekit.regimes.methods import regime_of_cells
@@ -76,6 +77,17 @@ def _methods(id: str, statement: str, dataset: str) -> Entry:
         return method_claims(found, thresholds_for(found), labels=labels)
 
     return Entry(id, statement, dataset, "methods", judge)
+
+
+def _curvature(id: str, statement: str) -> Entry:
+    def judge(found: xr.Dataset, load: Load) -> list[Claim]:
+        runs = load(str(found.attrs["experiment"]))
+        if runs is None:
+            return []
+        table = curvature_correlations(runs, found, thresholds_for(runs), "lbfgs")
+        return deception_claims(table)
+
+    return Entry(id, statement, "pinn-convection-curvature", "landscapes", judge)
 
 
 _OTHER_METHODS = ("adam", "adam-lbfgs", "nncg", "ropinn")
@@ -151,8 +163,8 @@ LEDGER: tuple[Entry, ...] = (
         for dataset in ("pinn-convection-methods", "pinn-wave-methods")
         for id, statement in _FINDING_2
     ),
-    Entry("3.1", "Deceptive sharpness: sharp minima with a low loss.", None, None, None),
-    Entry("3.2", "Deceptive flatness: flat places with a high loss.", None, None, None),
+    _curvature("3.1", "Deceptive sharpness: sharp minima with a low loss."),
+    _curvature("3.2", "Deceptive flatness: flat places with a high loss."),
     Entry("3.3", "Loss and sharpness move together for a while.", None, None, None),
     Entry("3.4", "PINN spectra lack the peak at zero that a ResNet has.", None, None, None),
     Entry("3.5", "SciML minima are sharper and rougher than a ResNet's.", None, None, None),

@@ -13,7 +13,9 @@ from regimekit.grids.manifest import progress_of, read_manifest, verify
 from regimekit.methods import Budget
 
 DATA = Path(__file__).resolve().parents[2] / "data"
-NAMES = [name for name in read_manifest(DATA) if not name.endswith("-weights.nc")]
+NAMES = [
+    name for name in read_manifest(DATA) if not name.endswith(("-weights.nc", "-curvature.nc"))
+]
 
 
 @pytest.fixture(params=NAMES)

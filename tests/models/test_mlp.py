@@ -40,3 +40,10 @@ def test_agrees_with_numpy(getkey):
 def test_impossible_sizes_are_refused(sizes):
     with pytest.raises(ConfigurationError, match="must be at least 1"):
         MLP(*sizes, key=jax.random.key(0))
+
+
+def test_features_are_what_the_output_is_made_of(getkey):
+    model = MLP(2, 7, 3, key=getkey())
+    x = jax.random.normal(getkey(), (11, 2))
+    found = model.features(x) @ model.weights[-1][:, 0] + model.biases[-1][0]
+    np.testing.assert_allclose(found, model(x), rtol=1e-5, atol=1e-6)

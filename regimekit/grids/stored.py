@@ -1,0 +1,84 @@
+"""A stored run brought back: its task and its trained model, from a dataset and its weights."""
+
+import json
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import xarray as xr
+from jaxtyping import PyTree
+
+from regimekit.errors import ConfigurationError
+from regimekit.grids.registry import get_experiment
+from regimekit.grids.spec import Cell
+from regimekit.landscape import flat_view
+from regimekit.tasks import AbstractTask
+
+
+def cell_at(dataset: xr.Dataset, place: dict[str, int]) -> Cell:
+    """Description of the run at a position along (difficulty, data, method, seed)."""
+    run, configuration = dataset.isel(place), json.loads(dataset.attrs["configuration"])
+    method = str(run["method"].item())
+    return Cell(
+        dataset.attrs["experiment"],
+        float(run[dataset.attrs["difficulty_axis"]]),
+        int(run[dataset.attrs["data_axis"]]),
+        method,
+        int(run["seed"]),
+        configuration["settings"] | {"method": configuration["methods"][method]},
+    )
+
+
+def find_place(
+    dataset: xr.Dataset, difficulty: float, data: int, method: str, seed: int
+) -> dict[str, int]:
+    """Position of a run given by its values.
+
+    Raises
+    ------
+    ConfigurationError
+        If an axis lacks the value; it says which there are.
+    """
+    names = (dataset.attrs["difficulty_axis"], dataset.attrs["data_axis"], "method", "seed")
+    asked: tuple[Any, ...] = (difficulty, data, method, seed)
+    place = {}
+    for dim, name, value in zip(
+        ("difficulty", "data", "method", "seed"), names, asked, strict=True
+    ):
+        values = dataset[name].values.tolist()
+        if value not in values:
+            raise ConfigurationError(
+                f"The dataset has no {name} = {value}; it has {', '.join(map(str, values))}."
+            )
+        place[dim] = values.index(value)
+    return place
+
+
+def stored_run(
+    dataset: xr.Dataset, weights: xr.Dataset, place: dict[str, int]
+) -> tuple[AbstractTask, PyTree]:
+    """Build the task of a stored run and put the stored weights into its model.
+
+    To be called within :func:`regimekit.grids.device.precision` of the cell.
+
+    Raises
+    ------
+    ConfigurationError
+        If the run is not done, or the weights are not those of this experiment's model.
+    """
+    cell = cell_at(dataset, place)
+    if int(dataset["status"].isel(place)) != 1:
+        raise ConfigurationError(
+            f"The run {cell.label} of {cell.experiment} is not done, or it diverged: "
+            "choose a finished one."
+        )
+    task = get_experiment(cell.experiment).task(cell)
+    flat, rebuild = flat_view(task.init(jax.random.key(0)))
+    row = np.asarray(weights["weights"].isel(place).values)
+    if row.shape != flat.shape:
+        raise ConfigurationError(
+            f"The weights have {row.size} parameters, the model of {cell.experiment} has "
+            f"{flat.size}: take the weights that were stored with this dataset."
+        )
+    return task, rebuild(jnp.asarray(row, flat.dtype))

@@ -1,0 +1,158 @@
+"""Classification of images, in the form of residuals that every other task has."""
+
+from typing import Self
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float, Int, PRNGKeyArray
+
+from regimekit.errors import ConfigurationError
+from regimekit.models import ResNet
+from regimekit.problems.digits import digits
+from regimekit.tasks._base import AbstractTask
+
+CLASSES = 10
+
+
+class Digits(AbstractTask):
+    """Handwritten digits by a small ResNet: the baseline that landscapes are held against.
+
+    The one block, ``class``, holds each sample's logits minus that of its label; it is reduced to
+    the mean cross entropy, the log-sum-exp of these differences. Being convex in them, it gives the
+    usual generalised Gauss-Newton matrix. The block is not zero at a minimum, so methods that
+    take blocks for constraints have no meaning here.
+
+    The difficulty is the share of training labels that are wrong, in [0, 1): each sample has one
+    wrong label and a threshold drawn for it, so that a larger share only adds wrong ones.
+
+    Parameters
+    ----------
+    samples
+        Number of training images, at most 1 297.
+    seed
+        Of their draw, and of the wrong labels.
+    noise
+        Share of wrong labels.
+    channels, stages, blocks
+        Of the network.
+
+    Raises
+    ------
+    ConfigurationError
+        If there are not so many images, or the noise is outside [0, 1).
+    """
+
+    weights: dict[str, float]
+    noise: Float[Array, ""]
+    pixels: Float[Array, "samples 1 8 8"]
+    classes: Int[Array, " samples"]
+    wrong: Int[Array, " samples"]
+    turns_at: Float[Array, " samples"]
+    pool: tuple[Float[Array, "pool 1 8 8"], Int[Array, " pool"]]
+    test: tuple[Float[Array, "test 1 8 8"], Int[Array, " test"]]
+    network: tuple[int, int, int] = eqx.field(static=True)
+
+    def __init__(
+        self,
+        samples: int,
+        seed: int = 0,
+        noise: float = 0.0,
+        *,
+        channels: int = 8,
+        stages: int = 2,
+        blocks: int = 1,
+    ):
+        train, test = digits()
+        if not 1 <= samples <= len(train.classes):
+            raise ConfigurationError(
+                f"samples = {samples} is outside 1 ... {len(train.classes)}, the training images."
+            )
+        if not 0 <= noise < 1:
+            raise ConfigurationError(f"noise = {noise} must lie in [0, 1): a share of the labels.")
+        rng = np.random.default_rng(seed)
+        chosen = rng.permutation(len(train.classes))[:samples]
+        kind = jnp.zeros(()).dtype
+        self.weights = {"class": 1.0}
+        self.noise = jnp.asarray(noise, kind)
+        self.pixels = jnp.asarray(train.pixels[chosen], kind)
+        self.classes = jnp.asarray(train.classes[chosen])
+        shift = rng.integers(1, CLASSES, samples, dtype=np.int32)
+        self.wrong = (self.classes + shift) % CLASSES
+        self.turns_at = jnp.asarray(rng.uniform(size=samples), kind)
+        self.pool = (jnp.asarray(train.pixels, kind), jnp.asarray(train.classes))
+        self.test = (jnp.asarray(test.pixels, kind), jnp.asarray(test.classes))
+        self.network = (channels, stages, blocks)
+
+    @property
+    def difficulty(self) -> Float[Array, ""]:
+        """Share of wrong labels."""
+        return self.noise
+
+    @property
+    def labels(self) -> Int[Array, " samples"]:
+        """What the network is trained on."""
+        return jnp.where(self.turns_at < self.noise, self.wrong, self.classes)
+
+    def init(self, key: PRNGKeyArray) -> ResNet:
+        """Draw a new network."""
+        channels, stages, blocks = self.network
+        return ResNet(CLASSES, channels, stages, blocks, key=key)
+
+    def residuals(self, model: ResNet) -> dict[str, Float[Array, "..."]]:
+        """Logits minus the logit of the label, per sample and class."""
+        logits = model(self.pixels)
+        return {"class": logits - jnp.take_along_axis(logits, self.labels[:, None], axis=1)}
+
+    def reduce(self, block: str, residual: Float[Array, "..."]) -> Float[Array, ""]:
+        """Mean cross entropy, in nats."""
+        del block
+        return jnp.mean(jax.nn.logsumexp(residual, axis=-1))
+
+    def test_error(self, model: ResNet) -> Float[Array, ""]:
+        """Share of the held-out images that are taken for another digit."""
+        return _errors(model, *self.test)
+
+    def metrics(self, model: ResNet) -> dict[str, Float[Array, ""]]:
+        """Loss, and share of wrong answers on held-out and on training images."""
+        return {
+            "train_loss": self.loss(model),
+            "train_error": _errors(model, self.pixels, self.labels),
+            "test_error": self.test_error(model),
+        }
+
+    def at(self, difficulty: float | Float[Array, ""]) -> Self:
+        """Return the same images with another share of wrong labels."""
+        return eqx.tree_at(lambda t: t.noise, self, jnp.asarray(difficulty, self.noise.dtype))
+
+    def resample(self, key: PRNGKeyArray, radius: float | Float[Array, ""]) -> Self:
+        """Move each pixel uniformly within +-radius, kept between 0 and 1."""
+        shift = jax.random.uniform(key, self.pixels.shape, self.pixels.dtype, -1, 1)
+        moved = jnp.clip(self.pixels + radius * shift, 0, 1)
+        return eqx.tree_at(lambda t: t.pixels, self, moved)
+
+    def redraw(self, key: PRNGKeyArray) -> Self:
+        """Draw as many images anew from those to train on."""
+        order, shift, turns = jax.random.split(key, 3)
+        number = len(self.classes)
+        chosen = jax.random.permutation(order, len(self.pool[1]))[:number]
+        classes = self.pool[1][chosen]
+        added = jax.random.randint(shift, (number,), 1, CLASSES, classes.dtype)
+        return eqx.tree_at(
+            lambda t: (t.pixels, t.classes, t.wrong, t.turns_at),
+            self,
+            (
+                self.pool[0][chosen],
+                classes,
+                (classes + added) % CLASSES,
+                jax.random.uniform(turns, (number,), self.turns_at.dtype),
+            ),
+        )
+
+
+def _errors(
+    model: ResNet, pixels: Float[Array, "samples 1 8 8"], classes: Int[Array, " samples"]
+) -> Float[Array, ""]:
+    wrong = jnp.argmax(model(pixels), axis=1) != classes
+    return jnp.mean(wrong.astype(pixels.dtype))

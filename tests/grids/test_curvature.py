@@ -1,0 +1,103 @@
+"""Curvature of stored runs: brought back right, measured once, resumed, refused in a sentence."""
+
+import jax
+import numpy as np
+import pytest
+import xarray as xr
+
+from regimekit.errors import ConfigurationError
+from regimekit.grids import content_checksum, run
+from regimekit.grids.curvature import EDGES, measure_grid
+from regimekit.grids.diagnose import diagnose
+from regimekit.grids.manifest import progress_of, publish, verify
+from regimekit.grids.store import write_atomically
+from regimekit.grids.stored import find_place, stored_run
+from regimekit.landscape import Effort, Hessian, lambda_max
+from regimekit.regimes import paper_thresholds
+
+EFFORT = Effort(2, 6, 1.0, 5, 2, 2)
+
+
+@pytest.fixture(scope="module")
+def stored(tmp_path_factory):
+    """Two runs of the smallest preset, as they are on disk."""
+    folder = tmp_path_factory.mktemp("runs")
+    axes = {"difficulties": [5.0, 30.0], "data": [100], "methods": ["adam"]}
+    run("pinn-convection", preset="smoke", output=folder, executor="serial", **axes)
+    names = ("pinn-convection", "pinn-convection-weights")
+    return [xr.load_dataset(folder / "smoke" / f"{n}.nc", engine="h5netcdf") for n in names]
+
+
+def test_a_stored_run_is_brought_back(stored):
+    dataset, weights = stored
+    place = find_place(dataset, 30.0, 100, "adam", 0)
+    task, model = stored_run(dataset, weights, place)
+    losses = task.metrics(model)
+    for name in ("train_loss", "test_error"):
+        np.testing.assert_allclose(losses[name], dataset[name].isel(place), rtol=1e-4)
+    assert float(task.difficulty) == 30
+
+
+def test_a_grid_is_measured_once_and_resumed(stored, tmp_path, capsys):
+    dataset, weights = stored
+    found = measure_grid(dataset, weights, tmp_path, effort=EFFORT)
+    assert progress_of(found) == (2, 2)
+    files = sorted(tmp_path.rglob("*.nc"))
+    times = [file.stat().st_mtime_ns for file in files]
+    again = measure_grid(dataset, weights, tmp_path, effort=EFFORT)
+    assert [file.stat().st_mtime_ns for file in files] == times
+    assert content_checksum(again) == content_checksum(found) == found.attrs["content_sha256"]
+    files[0].write_bytes(b"broken")
+    measure_grid(dataset, weights, tmp_path, effort=EFFORT)
+    changed = [f.stat().st_mtime_ns != t for f, t in zip(files, times, strict=True)]
+    assert changed == [True, False]
+
+    for name, variable in found.variables.items():
+        assert "long_name" in variable.attrs, name
+        assert "units" in variable.attrs, name
+    np.testing.assert_allclose(found["density"].sum("bin").values, 1.0, rtol=1e-6)
+    assert found.sizes["bin"] == len(EDGES) - 1
+    task, model = stored_run(dataset, weights, find_place(dataset, 30.0, 100, "adam", 0))
+    value, bound = lambda_max(Hessian(task, model), key=jax.random.key(5), tolerance=1e-4)
+    stored_value = found["eigenvalues"].isel(difficulty=1, data=0, method=0, seed=0)
+    assert float(stored_value[0]) == pytest.approx(value, rel=0.02)
+    assert bound < 1e-3 * value
+    # As published data: beside nothing, with a checksum of the file and of its content.
+    source = tmp_path / "published"
+    source.mkdir()
+    write_atomically(found, source / "pinn-convection-curvature.nc", compress=True)
+    publish(source, tmp_path / "data")
+    assert verify(tmp_path / "data") == {"pinn-convection-curvature.nc": "ok"}
+
+
+def test_diagnosis_says_label_and_error_bars(stored):
+    found = diagnose(
+        *stored,
+        paper_thresholds("pinn-convection"),
+        difficulty=30.0,
+        data=100,
+        method="adam",
+        effort=EFFORT,
+    )
+    text = "\n".join(found.lines())
+    assert "regime II by the thresholds 'paper'" in text
+    assert "largest eigenvalue" in text
+    assert "error at most" in text
+    assert "+-" in text
+    assert found.curvature.loss == pytest.approx(found.train_loss, rel=1e-4)
+
+
+def test_what_cannot_be_measured_is_said(stored, tmp_path):
+    dataset, weights = stored
+    with pytest.raises(ConfigurationError, match=r"no beta = 7.0; it has 5.0, 30.0"):
+        find_place(dataset, 7.0, 100, "adam", 0)
+    with pytest.raises(ConfigurationError, match="no method 'lbfgs'; it has adam"):
+        measure_grid(dataset, weights, tmp_path, methods=["lbfgs"])
+    diverged = dataset.copy(deep=True)
+    diverged["status"][:] = 2
+    place = find_place(dataset, 5.0, 100, "adam", 0)
+    with pytest.raises(ConfigurationError, match="is not done, or it diverged"):
+        stored_run(diverged, weights, place)
+    with pytest.raises(ConfigurationError, match=r"weights have 9 parameters, .* 5301"):
+        stored_run(dataset, weights.isel(parameter=slice(0, 9)), place)
+    assert progress_of(measure_grid(diverged, weights, tmp_path)) == (0, 0)
