@@ -145,7 +145,7 @@ class NODEPendulum(NODEExperiment):
     samples: ClassVar[tuple[int, ...]] = (20, 69, 119, 168, 217, 267, 316, 365)
 
 
-class NODEPendulumCorrected(NODEExperiment):
+class NODEPendulumCorrected(NODEPendulum):
     """The same with the defects mended."""
 
     name: ClassVar[str] = "node-pendulum-corrected"
