@@ -55,9 +55,7 @@ class OperatorExperiment(Experiment):
     nodes: ClassVar[int]
 
     @abc.abstractmethod
-    def problem(
-        self, difficulty: float, settings: Mapping[str, Any]
-    ) -> AbstractOperatorProblem:
+    def problem(self, difficulty: float, settings: Mapping[str, Any]) -> AbstractOperatorProblem:
         """Build the problem at a difficulty; ``settings`` are those of a grid or a cell."""
 
     def preset(self, name: str) -> Grid:

@@ -107,7 +107,7 @@ class FNO2d(eqx.Module):
     ):
         if min(channels, width, modes, layers) < 1:
             raise ConfigurationError(
-                f"An FNO with {channels} channels, width {width}, {modes} modes and {layers} layers "
+                f"An FNO with {channels} channels, width {width}, {modes} modes, {layers} layers "
                 "is not possible: each must be at least 1."
             )
         keys = jax.random.split(key, 2 * layers + 3)

@@ -68,7 +68,11 @@ def solve_periodic(
 def rotated(rng: np.random.Generator, ratio: float) -> tuple[float, float, float]:
     """Diffusivity 0.01 R' diag(1, ratio) R by a random angle: its entries xx, yy and xy."""
     c, s = np.cos(angle := rng.uniform(0, 2 * np.pi)), np.sin(angle)
-    return 0.01 * (c * c + ratio * s * s), 0.01 * (s * s + ratio * c * c), 0.01 * (1 - ratio) * c * s
+    return (
+        0.01 * (c * c + ratio * s * s),
+        0.01 * (s * s + ratio * c * c),
+        0.01 * (1 - ratio) * c * s,
+    )
 
 
 def threshold_field(rng: np.random.Generator, nodes: int) -> Float[np.ndarray, "nodes nodes"]:

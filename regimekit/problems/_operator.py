@@ -1,4 +1,4 @@
-"""What every operator problem provides: samples of a distribution of inputs, and their solutions."""
+"""What every operator problem provides: samples of inputs, and their solutions."""
 
 import abc
 from typing import NamedTuple

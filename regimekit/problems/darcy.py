@@ -79,7 +79,7 @@ def solve_darcy(
 ) -> Float[np.ndarray, "nodes nodes"]:
     """Solve by conservative five-point finite volumes, second order for smooth permeability.
 
-    The permeability of a face is the mean of those at its two nodes; nodes on the boundary are zero.
+    The permeability of a face is the mean of those at its two nodes; boundary nodes are zero.
     """
     nodes = len(permeability)
     inner = nodes - 2

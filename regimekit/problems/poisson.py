@@ -17,8 +17,14 @@ from regimekit.problems._fields import (
 from regimekit.problems._operator import AbstractOperatorProblem, upper_end, whole_nodes
 
 RANGES = {
-    **{1.0: 2.5, 2.5: 5.0, 5.0: 10.0, 10.0: 20.0},
-    **{20.0: 30.0, 30.0: 50.0, 50.0: 100.0, 100.0: 200.0},
+    1.0: 2.5,
+    2.5: 5.0,
+    5.0: 10.0,
+    10.0: 20.0,
+    20.0: 30.0,
+    30.0: 50.0,
+    50.0: 100.0,
+    100.0: 200.0,
 }
 """Lower and upper ends of the ratio of the diffusivity's eigenvalues."""
 

@@ -137,9 +137,7 @@ class OperatorLearning(AbstractTask):
         """Draw a new network."""
         return Neural(FNO2d(self.problem.channels, *self.size, key=key), self.problem.periodic)
 
-    def predict(
-        self, model: Operator, fields: Fields
-    ) -> Float[Array, "samples nodes nodes"]:
+    def predict(self, model: Operator, fields: Fields) -> Float[Array, "samples nodes nodes"]:
         """Solutions according to the model, one sample at a time to stay in the cache."""
         return self.scale * jax.lax.map(jax.checkpoint(lambda x: model(x)), fields.inputs)
 
