@@ -9,6 +9,12 @@ from regimekit.grids.node import (
     PINODEPendulum,
     PINODEPendulumCorrected,
 )
+from regimekit.grids.operators import (
+    FNOAdvectionDiffusion,
+    FNOPoisson,
+    PINODarcy,
+    PINODarcyReference,
+)
 from regimekit.grids.pinn_convection import PINNConvection
 from regimekit.grids.pinn_equations import (
     PINNReaction,
@@ -44,6 +50,10 @@ EXPERIMENTS: dict[str, Experiment] = {
         PINODEPendulum(),
         PINODEPendulumCorrected(),
         *REPAIRED,
+        FNOAdvectionDiffusion(),
+        FNOPoisson(),
+        PINODarcy(),
+        PINODarcyReference(),
     )
 }
 

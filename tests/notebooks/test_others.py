@@ -13,6 +13,7 @@ SMALL = {
     "pinn_equations": {"experiments": ["pinn-reaction"]},
     "pinn_methods": {"experiments": ["pinn-convection-methods"], "methods": ["lbfgs", "sgd"]},
     "node": {"experiments": ["node-pendulum", "node-pendulum-corrected"]},
+    "operators": {"experiments": ["pino-darcy"]},
     "pinn_literature": {"experiments": ["pinn-reaction-literature"], "methods": ["lbfgs"]},
 }
 MAPS = "Labels of the median over seeds, one panel a map."
@@ -20,6 +21,7 @@ SHOWN = {
     "pinn_equations": [MAPS, "pinn-reaction: paper. Set by hand"],
     "pinn_methods": [MAPS, "of all cells"],
     "node": [MAPS, "n_samples"],
+    "operators": [MAPS, "pino-darcy"],
     "pinn_literature": ["Rathore et al. 2024", "PINN for reaction, where others have published"],
 }
 

@@ -1,0 +1,149 @@
+"""Fourier neural operators in two dimensions."""
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Complex, Float, PRNGKeyArray
+
+from regimekit.errors import ConfigurationError
+
+
+class SpectralConvolution(eqx.Module):
+    """Linear map of the lowest Fourier modes of a periodic field; independent of resolution.
+
+    Parameters
+    ----------
+    width
+        Channels in and out.
+    modes
+        Wave numbers -modes ... modes - 1 along axis 0 and 0 ... modes - 1 along axis 1 are kept.
+    key
+        Random key. Both parts of a weight are from U(0, 1) / width^2, as in the original.
+    """
+
+    weights: Float[Array, "modes2 modes width width 2"]
+    """Real and imaginary part last, so that every optimiser sees real parameters."""
+
+    def __init__(self, width: int, modes: int, *, key: PRNGKeyArray):
+        shape = (2 * modes, modes, width, width, 2)
+        self.weights = jax.random.uniform(key, shape) / width**2
+
+    def __call__(self, x: Float[Array, "ny nx width"]) -> Float[Array, "ny nx width"]:
+        """Apply to one field."""
+        ny, nx, _ = x.shape
+        modes = self.weights.shape[1]
+        along_y, along_x = _waves(np.arange(-modes, modes), ny), _waves(np.arange(modes), nx)
+        complex_type = jnp.result_type(x.dtype, jnp.complex64)
+        along_y, along_x = along_y.astype(complex_type), along_x.astype(complex_type)
+        weights = jax.lax.complex(self.weights[..., 0], self.weights[..., 1])
+        low = jnp.einsum("ly,yxc,kx->lkc", along_y, x, along_x)
+        low = jnp.einsum("lkc,lkcd->lkd", low, weights)
+        # A real field's negative waves along axis 1 are the conjugates of the positive ones.
+        twice = np.where(np.arange(modes) == 0, 1.0, 2.0).astype(np.dtype(x.dtype))
+        low = low * (twice / (ny * nx))[:, None]
+        back = jnp.einsum("ly,lkd->ykd", along_y.conj(), low)
+        # Only the real part is wanted: two real products instead of a complex one.
+        cosine, sine = along_x.real, along_x.imag
+        return jnp.einsum("ykd,kx->yxd", back.real, cosine) + jnp.einsum(
+            "ykd,kx->yxd", back.imag, sine
+        )
+
+
+def _waves(numbers: np.ndarray, nodes: int) -> Complex[np.ndarray, "waves nodes"]:
+    return np.exp(-2j * np.pi * numbers[:, None] * np.arange(nodes) / nodes)
+
+
+class Pointwise(eqx.Module):
+    """Affine map of the channels at each node, initialised uniformly within 1 / sqrt(in)."""
+
+    weight: Float[Array, "into out"]
+    bias: Float[Array, " out"]
+
+    def __init__(self, into: int, out: int, *, key: PRNGKeyArray):
+        first, second = jax.random.split(key)
+        bound = into**-0.5
+        self.weight = jax.random.uniform(first, (into, out), minval=-bound, maxval=bound)
+        self.bias = jax.random.uniform(second, (out,), minval=-bound, maxval=bound)
+
+    def __call__(self, x: Float[Array, "*grid into"]) -> Float[Array, "*grid out"]:
+        """Apply to each node."""
+        return x @ self.weight + self.bias
+
+
+class FNO2d(eqx.Module):
+    """Fourier neural operator from fields on a grid to a scalar field on the same grid.
+
+    Parameters
+    ----------
+    channels
+        Channels of the input.
+    width
+        Channels of the hidden fields.
+    modes
+        Fourier modes kept a side, see :class:`SpectralConvolution`.
+    layers
+        Number of Fourier layers.
+    key
+        Random key of the initialisation.
+
+    Raises
+    ------
+    ConfigurationError
+        If a size is below 1; when called, if the grid has fewer than ``2 * modes`` nodes a side.
+
+    References
+    ----------
+    Li et al., Fourier neural operator for parametric partial differential equations, ICLR 2021.
+    """
+
+    lift: Pointwise
+    spectral: tuple[SpectralConvolution, ...]
+    local: tuple[Pointwise, ...]
+    head: tuple[Pointwise, Pointwise]
+
+    def __init__(
+        self, channels: int, width: int = 16, modes: int = 8, layers: int = 4, *, key: PRNGKeyArray
+    ):
+        if min(channels, width, modes, layers) < 1:
+            raise ConfigurationError(
+                f"An FNO with {channels} channels, width {width}, {modes} modes, {layers} layers "
+                "is not possible: each must be at least 1."
+            )
+        keys = jax.random.split(key, 2 * layers + 3)
+        self.lift = Pointwise(channels, width, key=keys[0])
+        self.head = (
+            Pointwise(width, 2 * width, key=keys[1]),
+            Pointwise(2 * width, 1, key=keys[2]),
+        )
+        self.spectral = tuple(
+            SpectralConvolution(width, modes, key=k) for k in keys[3 : 3 + layers]
+        )
+        self.local = tuple(Pointwise(width, width, key=k) for k in keys[3 + layers :])
+
+    def __call__(self, inputs: Float[Array, "ny nx channels"]) -> Float[Array, "ny nx"]:
+        """Map one input to one output."""
+        modes = self.spectral[0].weights.shape[1]
+        enough_nodes(modes, min(inputs.shape[:2]))
+        x = self.lift(inputs)
+        for i, (spectral, local) in enumerate(zip(self.spectral, self.local, strict=True)):
+            x = spectral(x) + local(x)
+            if i < len(self.spectral) - 1:
+                x = jax.nn.gelu(x, approximate=False)
+        hidden = jax.nn.gelu(self.head[0](x), approximate=False)
+        return self.head[1](hidden)[..., 0]
+
+
+def enough_nodes(modes: int, nodes: int) -> None:
+    """Refuse more modes than a grid has.
+
+    Raises
+    ------
+    ConfigurationError
+        If the grid has fewer than ``2 * modes`` nodes a side.
+    """
+    if 2 * modes > nodes:
+        raise ConfigurationError(
+            f"An FNO with {modes} modes needs a grid of at least {2 * modes} nodes a side, and "
+            f"this one has {nodes}: take at most {nodes // 2} modes."
+        )

@@ -1,0 +1,101 @@
+"""Darcy flow through a medium of two phases, from its permeability."""
+
+from typing import ClassVar
+
+import equinox as eqx
+import numpy as np
+import scipy.sparse as sparse
+from jaxtyping import Float
+from scipy.sparse.linalg import spsolve
+
+from regimekit.problems._check import at_least
+from regimekit.problems._fields import generator, threshold_field
+from regimekit.problems._operator import AbstractOperatorProblem, whole_nodes
+
+LOW = 3.0
+"""Permeability of the less permeable phase."""
+
+
+class Darcy(AbstractOperatorProblem):
+    r"""$-\nabla\cdot(a\nabla u) = 1$ on the unit square, with u = 0 on its boundary.
+
+    The permeability is 3 where a Gaussian field is negative, and ``contrast`` times that elsewhere;
+    the field, and so the geometry, is the same for every contrast.
+
+    Parameters
+    ----------
+    contrast
+        Ratio of the two permeabilities, at least 1.
+    nodes
+        Nodes a side of the samples, both ends included.
+    refine
+        Cells of the solver's grid per cell of the samples' grid, along each side.
+
+    Raises
+    ------
+    ConfigurationError
+        If the contrast is below 1, there are fewer than 9 nodes, or ``refine`` is below 1.
+
+    References
+    ----------
+    Li et al., Fourier neural operator for parametric partial differential equations, ICLR 2021.
+    """
+
+    contrast: float = eqx.field(static=True)
+    nodes: int = eqx.field(static=True)
+    refine: int = eqx.field(static=True)
+    channels: ClassVar[int] = 3
+    periodic: ClassVar[bool] = False
+
+    def __init__(self, contrast: float, nodes: int = 31, refine: int = 1):
+        at_least("r", float(contrast), 1, "contrast", "such as 4")
+        at_least("refine", float(refine), 1, "refinement", "such as 4")
+        whole_nodes(nodes, 9)
+        self.contrast, self.nodes, self.refine = float(contrast), nodes, refine
+
+    @property
+    def difficulty(self) -> float:
+        """Contrast of the permeability."""
+        return self.contrast
+
+    def sample(self, pool: str, index: int) -> tuple[np.ndarray, np.ndarray]:
+        """Input (permeability, x and y) and solution."""
+        fine = self.refine * (self.nodes - 1) + 1
+        field = threshold_field(generator(pool, index), fine)
+        permeability = np.where(field < 0, LOW, LOW * self.contrast)
+        solution = solve_darcy(permeability, np.ones((fine, fine)))
+        x, y = np.meshgrid(*[np.linspace(0, 1, self.nodes)] * 2)
+        coarse = slice(None, None, self.refine)
+        inputs = np.stack([permeability[coarse, coarse], x, y], axis=-1)
+        return inputs, solution[coarse, coarse]
+
+    def at(self, difficulty: float) -> "Darcy":
+        """Return the same problem at another contrast."""
+        return Darcy(difficulty, self.nodes, self.refine)
+
+
+def solve_darcy(
+    permeability: Float[np.ndarray, "nodes nodes"], source: Float[np.ndarray, "nodes nodes"]
+) -> Float[np.ndarray, "nodes nodes"]:
+    """Solve by conservative five-point finite volumes, second order for smooth permeability.
+
+    The permeability of a face is the mean of those at its two nodes; boundary nodes are zero.
+    """
+    nodes = len(permeability)
+    inner = nodes - 2
+    # Axis 1 first: in the flattened inner nodes, a step along it is 1 and along axis 0 is `inner`.
+    right = 0.5 * (permeability[1:-1, 1:] + permeability[1:-1, :-1])
+    up = 0.5 * (permeability[1:, 1:-1] + permeability[:-1, 1:-1])
+    middle = right[:, 1:] + right[:, :-1] + up[1:] + up[:-1]
+    along = -right[:, 1:].copy()
+    along[:, -1] = 0  # the last node of a row and the first of the next are no neighbours
+    beside, above = along.ravel()[:-1], -up[1:-1].ravel()
+    matrix = sparse.diags_array(
+        [middle.ravel(), beside, beside, above, above],
+        offsets=[0, 1, -1, inner, -inner],
+        format="csc",
+    )
+    solution = np.zeros((nodes, nodes))
+    flux = source[1:-1, 1:-1].ravel() / (nodes - 1) ** 2
+    solution[1:-1, 1:-1] = spsolve(matrix, flux).reshape(inner, inner)
+    return solution

@@ -1,0 +1,69 @@
+"""Operator tasks: residuals of exact solutions, norms, batches, refusals, and that they learn."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from regimekit.errors import ConfigurationError
+from regimekit.methods import Budget, MinibatchAdam
+from regimekit.problems import AdvectionDiffusion, Darcy
+from regimekit.tasks import OperatorLearning
+
+SMALL = {"width": 4, "modes": 4, "layers": 2}
+
+
+def test_only_the_conservative_residual_is_met_by_the_exact_solution():
+    floors = {}
+    for residual, refine in (("conservative", 1), ("reference", 4)):
+        task = OperatorLearning(Darcy(4.0, 17, refine), 3, 2, residual=residual, **SMALL)
+        floors[residual] = float(task.metrics(task.init(jax.random.key(0)))["residual_floor"])
+    assert floors["conservative"] < 1e-3  # rounding of second differences in float32
+    assert floors["reference"] > 0.5
+
+
+def test_the_reference_residual_is_consistent_for_a_smooth_medium():
+    task = OperatorLearning(Darcy(1.0, 33, 2), 1, 1, residual="reference", **SMALL)
+    assert float(task.metrics(task.init(jax.random.key(0)))["residual_floor"]) < 0.05
+
+
+def test_a_model_that_says_zero_has_error_one_in_every_block():
+    task = OperatorLearning(Darcy(4.0, 17), 3, 2, residual="conservative", **SMALL)
+    losses = task.block_losses(lambda a: jnp.zeros(a.shape[:2]))
+    assert {n: float(v) for n, v in losses.items()} == pytest.approx(
+        {"data": 1.0, "pde": 1.0}, rel=1e-5
+    )
+
+
+def test_batches_are_the_samples_in_order():
+    task = OperatorLearning(AdvectionDiffusion(1.0, 32), 4, 1, batch_size=2, **SMALL)
+    for index, part in ((0, slice(0, 2)), (1, slice(2, 4)), (2, slice(0, 2))):
+        batch = task.batch(jnp.asarray(index))
+        np.testing.assert_array_equal(batch.train.solutions, task.train.solutions[part])
+    model = task.init(jax.random.key(0))
+    losses = [float(task.batch(jnp.asarray(i)).loss(model)) for i in (0, 1)]
+    assert float(task.loss(model)) == pytest.approx(np.mean(losses), rel=1e-5)
+
+
+def test_it_learns():
+    task = OperatorLearning(AdvectionDiffusion(0.2, 32), 8, 4, batch_size=4, **SMALL)
+    model = task.init(jax.random.key(0))
+    method = MinibatchAdam(learning_rate=5e-3, updates=50)
+    result = method.train(task, model, key=jax.random.key(1), budget=Budget(201, 200))
+    assert float(task.loss(result.model)) < 0.6 * float(task.loss(model))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"modes": 20}, "needs a grid of at least 40 nodes"),
+        ({"residual": "upwind"}, "Unknown residual 'upwind'"),
+        ({"residual": "conservative"}, "take residual = 'none'"),
+        ({"weights": {"pde": 1.0}}, "blocks of this task are"),
+        ({"n": 0}, "each must be at least 1"),
+    ],
+)
+def test_bad_values_are_refused(change, message):
+    options = {"n": 2, "held_out": 1} | SMALL | change
+    with pytest.raises(ConfigurationError, match=message):
+        OperatorLearning(AdvectionDiffusion(1.0, 32), **options)
