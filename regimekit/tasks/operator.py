@@ -170,12 +170,13 @@ class OperatorLearning(AbstractTask):
         return jnp.mean(jnp.sqrt(squared + jnp.finfo(residual.dtype).eps ** 2))
 
     def batch(self, index: Int[Array, ""]) -> Self:
-        """Return the task on one batch of the training samples, in order and over again."""
-        batches = max(len(self.train.solutions) // self.batch_size, 1)
-        start = self.batch_size * (index % batches)
-        part = jax.tree.map(
-            lambda leaf: jax.lax.dynamic_slice_in_dim(leaf, start, self.batch_size), self.train
-        )
+        """Return the task on one batch of the training samples, in order and over again.
+
+        A batch that runs past the last sample goes on with the first, so that all are seen alike.
+        """
+        rows = self.batch_size * index + jnp.arange(self.batch_size)
+        rows = rows % len(self.train.solutions)
+        part = jax.tree.map(lambda leaf: leaf[rows], self.train)
         return eqx.tree_at(lambda task: task.train, self, part)
 
     def _error(self, model: Operator, fields: Fields) -> Float[Array, ""]:

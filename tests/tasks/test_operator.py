@@ -35,6 +35,13 @@ def test_a_model_that_says_zero_has_error_one_in_every_block():
     )
 
 
+def test_no_sample_is_left_out_of_the_batches():
+    task = OperatorLearning(AdvectionDiffusion(1.0, 32), 5, 1, batch_size=2, **SMALL)
+    for index, rows in enumerate([(0, 1), (2, 3), (4, 0), (1, 2), (3, 4), (0, 1)]):
+        batch = task.batch(jnp.asarray(index))
+        np.testing.assert_array_equal(batch.train.solutions, task.train.solutions[jnp.array(rows)])
+
+
 def test_batches_are_the_samples_in_order():
     task = OperatorLearning(AdvectionDiffusion(1.0, 32), 4, 1, batch_size=2, **SMALL)
     for index, part in ((0, slice(0, 2)), (1, slice(2, 4)), (2, slice(0, 2))):
