@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 from jaxtyping import PyTree
@@ -33,13 +32,8 @@ class BoldDriver(AbstractIterativeMethod):
             (tried, value, gradient),
             (state.params, state.loss, state.gradient),
         )
-        norm = jnp.sqrt(sum(jnp.sum(g**2) for g in jax.tree.leaves(gradient)))
-        return eqx.tree_at(
-            lambda s: (s.params, s.loss, s.gradient, s.gradient_norm, s.evaluations, s.inner),
-            state,
-            (params, value, gradient, norm, state.evaluations + 1,
-             length * jnp.where(fell, self.growth, 0.5)),
-        )  # fmt: skip
+        length = length * jnp.where(fell, self.growth, 0.5)
+        return state.moved(params, value, gradient, length)
 
 
 def main(iterations: int = 300) -> float:

@@ -31,14 +31,14 @@ def load(name: str) -> xr.Dataset:
     ConfigurationError
         If the folder has no such dataset.
     """
-    path = folder() / f"{name}.nc"
-    if not path.exists():
+    found = load_if_there(name)
+    if found is None:
         have = ", ".join(sorted(p.stem for p in folder().glob("*.nc"))) or "none"
         raise ConfigurationError(
             f"There is no dataset '{name}' in {folder()} (it has: {have}); make it with "
             f"`regimekit run {name.removesuffix('-weights')}`, or set REGIMEKIT_DATA."
         )
-    return xr.load_dataset(path, engine="h5netcdf")
+    return found
 
 
 def load_if_there(name: str, where: Path | None = None) -> xr.Dataset | None:

@@ -15,10 +15,9 @@ from regimekit.figures.cells import describe, representative_cells, without
 from regimekit.figures.picture import Picture, provenance_of
 from regimekit.figures.style import REGIME_COLOURS, REGIME_NAMES, new_figure
 from regimekit.models import VectorField
-from regimekit.problems import Pendulum, embed, rollout
+from regimekit.problems import TEST_HORIZON, Pendulum, rollout
 from regimekit.regimes import Thresholds
 
-HORIZON = 20.0
 COORDINATES = {
     "state": ("angle", "angular velocity"),
     "embedded": ("first coordinate", "second coordinate"),
@@ -93,13 +92,15 @@ def orbits(
         )
     task = settings["task"]
     pendulum = Pendulum(float(dataset["inverse_damping"].values[place["difficulty"]]))
-    samples = round(HORIZON / task["step"])
+    samples = round(TEST_HORIZON / task["step"])
     truth = pendulum.trajectory(
-        task["test_start"], samples, task["step"], accuracy=task["accuracy"]
+        task["test_start"],
+        samples,
+        task["step"],
+        accuracy=task["accuracy"],
+        representation=task["representation"],
     )
-    if task["representation"] == "embedded":
-        truth = embed(truth)
-    model = VectorField(truth.shape[1], task["width"], 3, key=jax.random.key(0))
+    model = VectorField(truth.shape[1], task["width"], key=jax.random.key(0))
     _, unravel = ravel_pytree(model)
     model = unravel(jnp.asarray(weights["weights"].isel(place).values, jnp.float32))
     start = jnp.asarray(truth[0], jnp.float32)

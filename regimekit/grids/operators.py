@@ -24,7 +24,7 @@ DATA_METRICS: dict[str, tuple[str, str]] = {
 PHYSICS_METRICS: dict[str, tuple[str, str]] = DATA_METRICS | {
     "train_loss_pde": ("relative residual of the equation on the training samples", "1"),
     "residual": ("relative residual of the equation on the test samples", "1"),
-    "residual_floor": ("relative residual of the exact training solutions", "1"),
+    "residual_floor": ("relative residual of the exact test solutions", "1"),
 }
 
 
@@ -136,7 +136,7 @@ class FNOAdvectionDiffusion(OperatorExperiment):
 
     def problem(self, difficulty: float, settings: Mapping[str, Any]) -> AdvectionDiffusion:
         """Build the problem for the range that begins at a ratio."""
-        return AdvectionDiffusion(difficulty, settings["nodes"])
+        return AdvectionDiffusion(lower=difficulty, nodes=settings["nodes"])
 
 
 class FNOPoisson(OperatorExperiment):
@@ -155,7 +155,7 @@ class FNOPoisson(OperatorExperiment):
 
     def problem(self, difficulty: float, settings: Mapping[str, Any]) -> Poisson:
         """Build the problem for the range that begins at an anisotropy."""
-        return Poisson(difficulty, settings["nodes"])
+        return Poisson(lower=difficulty, nodes=settings["nodes"])
 
 
 class PINODarcy(OperatorExperiment):

@@ -71,3 +71,17 @@ class PINNExperiment(Experiment):
             **cell.settings["network"],
             lattice=tuple(cell.settings["lattice"]),
         )
+
+
+class OfAnother(PINNExperiment):
+    """The equation of another experiment, on another grid: its axes, metrics and problem."""
+
+    base: ClassVar[PINNExperiment]
+
+    def __init_subclass__(cls) -> None:
+        if "base" in vars(cls):
+            cls.difficulty, cls.metrics = cls.base.difficulty, cls.base.metrics
+
+    def problem(self, difficulty: float, settings: Mapping[str, Any]) -> AbstractProblem:
+        """Build the equation as the other experiment does."""
+        return self.base.problem(difficulty, settings)

@@ -1,14 +1,12 @@
 """Cells whose figures others have published, at a budget that a laptop can afford."""
 
-from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from regimekit.grids.pinn import PINNExperiment
+from regimekit.grids.pinn import OfAnother
 from regimekit.grids.pinn_convection import SETTINGS, PINNConvection
 from regimekit.grids.pinn_equations import PINNReaction, PINNWaveMode
 from regimekit.grids.pinn_methods import methods
 from regimekit.grids.spec import Grid
-from regimekit.problems import AbstractProblem
 
 EVALUATIONS = 15_000
 """What each method may spend on a cell: Rathore et al. made 41 000 iterations."""
@@ -21,10 +19,9 @@ def compared(evaluations: int, *names: str) -> dict[str, dict[str, Any]]:
     return {name: chosen[name] for name in names}
 
 
-class LiteratureExperiment(PINNExperiment):
+class LiteratureExperiment(OfAnother):
     """An equation where others have trained it: few cells, a large budget, our network."""
 
-    base: ClassVar[PINNExperiment]
     fixed: ClassVar[dict[str, Any]] = {}
     target: ClassVar[float]
     """The difficulty of the published table."""
@@ -60,10 +57,6 @@ class LiteratureExperiment(PINNExperiment):
             **axes[name],
         )
 
-    def problem(self, difficulty: float, settings: Mapping[str, Any]) -> AbstractProblem:
-        """Build the equation."""
-        return self.base.problem(difficulty, settings)
-
 
 class PINNConvectionLiterature(LiteratureExperiment):
     """Convection at speed 40: Krishnapriyan et al. with 1000 points, Rathore et al. with 10 000."""
@@ -71,8 +64,6 @@ class PINNConvectionLiterature(LiteratureExperiment):
     name: ClassVar[str] = "pinn-convection-literature"
     title: ClassVar[str] = "PINN for convection, where others have published figures"
     base = PINNConvection()
-    difficulty = PINNConvection.difficulty
-    metrics = PINNConvection.metrics
     target: ClassVar[float] = 40.0
     trained: ClassVar[tuple[str, ...]] = (*LiteratureExperiment.trained, "curriculum")
 
@@ -83,8 +74,6 @@ class PINNReactionLiterature(LiteratureExperiment):
     name: ClassVar[str] = "pinn-reaction-literature"
     title: ClassVar[str] = "PINN for reaction, where others have published figures"
     base = PINNReaction()
-    difficulty = PINNReaction.difficulty
-    metrics = PINNReaction.metrics
     target: ClassVar[float] = 5.0
 
 
@@ -94,7 +83,5 @@ class PINNWaveLiterature(LiteratureExperiment):
     name: ClassVar[str] = "pinn-wave-literature"
     title: ClassVar[str] = "PINN for the wave equation, where others have published figures"
     base = PINNWaveMode()
-    difficulty = PINNWaveMode.difficulty
-    metrics = PINNWaveMode.metrics
     fixed: ClassVar[dict[str, Any]] = PINNWaveMode.fixed
     target: ClassVar[float] = 5.0

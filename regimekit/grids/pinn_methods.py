@@ -1,13 +1,11 @@
 """Every training method on one map, at equal cost: the evidence on finding 2."""
 
-from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from regimekit.grids.pinn import PINNExperiment
+from regimekit.grids.pinn import OfAnother
 from regimekit.grids.pinn_convection import LBFGS, SETTINGS, PINNConvection
 from regimekit.grids.pinn_equations import PINNWave
 from regimekit.grids.spec import Grid
-from regimekit.problems import AbstractProblem
 
 EVALUATIONS = 4_000
 """What each method may spend on a cell; a Hessian product counts as two evaluations."""
@@ -51,10 +49,9 @@ def methods(evaluations: int) -> dict[str, dict[str, Any]]:
     return {name: settings | budget for name, settings in kinds.items()}
 
 
-class MethodsExperiment(PINNExperiment):
+class MethodsExperiment(OfAnother):
     """An equation's map by every method."""
 
-    base: ClassVar[PINNExperiment]
     settings: ClassVar[dict[str, Any]]
     axes: ClassVar[dict[str, dict[str, Any]]]
 
@@ -63,10 +60,6 @@ class MethodsExperiment(PINNExperiment):
         axes = self.axes[name]
         return Grid(experiment=self.name, preset=name, settings=self.settings, **axes)
 
-    def problem(self, difficulty: float, settings: Mapping[str, Any]) -> AbstractProblem:
-        """Build the equation."""
-        return self.base.problem(difficulty, settings)
-
 
 class PINNConvectionMethods(MethodsExperiment):
     """Convection by every method."""
@@ -74,8 +67,6 @@ class PINNConvectionMethods(MethodsExperiment):
     name: ClassVar[str] = "pinn-convection-methods"
     title: ClassVar[str] = "PINN for the convection equation by every method"
     base = PINNConvection()
-    difficulty = PINNConvection.difficulty
-    metrics = PINNConvection.metrics
     settings = SETTINGS
     axes: ClassVar[dict[str, dict[str, Any]]] = {
         "smoke": {
@@ -111,8 +102,6 @@ class PINNWaveMethods(MethodsExperiment):
     name: ClassVar[str] = "pinn-wave-methods"
     title: ClassVar[str] = "PINN for the wave equation by every method"
     base = PINNWave()
-    difficulty = PINNWave.difficulty
-    metrics = PINNWave.metrics
     settings: ClassVar[dict[str, Any]] = SETTINGS | {"problem": PINNWave.fixed}
     axes: ClassVar[dict[str, dict[str, Any]]] = {
         "smoke": {

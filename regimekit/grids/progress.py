@@ -19,6 +19,10 @@ class Progress(Protocol):
         """Show one line; ``event`` says that a cell ended, not only that time went by."""
 
 
+SHOWN = 4
+"""Most cells in hand that a line names: where cells are quick there are dozens."""
+
+
 class Tracker:
     """Counts cells and turns them into lines of progress.
 
@@ -63,7 +67,9 @@ class Tracker:
         if len(self._done) == total:
             left = f"took {duration(elapsed)}"
         kept = f" ({self._kept} more were there)" if self._kept else ""
-        now = f"; now {', '.join(self._in_hand)}" if self._in_hand else ""
+        more = len(self._in_hand) - SHOWN
+        shown = [*self._in_hand[:SHOWN], *([f"{more} more"] if more > 0 else [])]
+        now = f"; now {', '.join(shown)}" if shown else ""
         text = f"{self._title}: {len(self._done)}/{total} cells{kept}, {left}{now}"
         self._progress.show(text, share, event)
         self._shown = time.monotonic()

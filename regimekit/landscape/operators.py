@@ -103,7 +103,33 @@ class Matrix(AbstractOperator):
         return lambda vector: self.matrix @ vector
 
 
-class Hessian(AbstractOperator):
+class AbstractCurvature(AbstractOperator):
+    """A matrix of second derivatives of a task's loss, or of one weighted block of it."""
+
+    task: AbstractTask
+    model: PyTree
+    block: str | None = eqx.field(static=True, default=None)
+
+    def __check_init__(self) -> None:
+        check_pair(self.task, self.model)
+        if self.block is not None and self.block not in self.task.weights:
+            raise ConfigurationError(
+                f"The task has no block {self.block!r}; its blocks are "
+                f"{', '.join(sorted(self.task.weights))}."
+            )
+
+    @property
+    def size(self) -> int:
+        """Number of parameters."""
+        return flat_view(self.model)[0].size
+
+    @property
+    def dtype(self) -> Any:
+        """Type of the parameters."""
+        return flat_view(self.model)[0].dtype
+
+
+class Hessian(AbstractCurvature):
     """Hessian of a task's loss, or of one weighted block of it, at a model.
 
     Products are forward over reverse, never a dense matrix: about two and a half gradients each.
@@ -126,23 +152,6 @@ class Hessian(AbstractOperator):
     Pearlmutter, Fast exact multiplication by the Hessian, Neural Computation 6, 1994.
     """
 
-    task: AbstractTask
-    model: PyTree
-    block: str | None = eqx.field(static=True, default=None)
-
-    def __check_init__(self) -> None:
-        _check(self.task, self.model, self.block)
-
-    @property
-    def size(self) -> int:
-        """Number of parameters."""
-        return flat_view(self.model)[0].size
-
-    @property
-    def dtype(self) -> Any:
-        """Type of the parameters."""
-        return flat_view(self.model)[0].dtype
-
     def loss(self, vector: Vector) -> Float[Array, ""]:
         """Loss, or the block's part of it, as a function of the flat parameters."""
         model = flat_view(self.model)[1](vector)
@@ -157,7 +166,7 @@ class Hessian(AbstractOperator):
         return lambda vector: jax.jvp(gradient, (flat,), (vector,))[1]
 
 
-class GaussNewton(AbstractOperator):
+class GaussNewton(AbstractCurvature):
     """Generalised Gauss-Newton matrix of a task's loss, or of one weighted block, at a model.
 
     The Jacobian of the residuals on both sides of the second derivative of how each block is
@@ -179,23 +188,6 @@ class GaussNewton(AbstractOperator):
     Schraudolph, Fast curvature matrix-vector products for second-order gradient descent, Neural
     Computation 14, 2002.
     """
-
-    task: AbstractTask
-    model: PyTree
-    block: str | None = eqx.field(static=True, default=None)
-
-    def __check_init__(self) -> None:
-        _check(self.task, self.model, self.block)
-
-    @property
-    def size(self) -> int:
-        """Number of parameters."""
-        return flat_view(self.model)[0].size
-
-    @property
-    def dtype(self) -> Any:
-        """Type of the parameters."""
-        return flat_view(self.model)[0].dtype
 
     def product(self) -> Product:
         """Return the product: forward through the residuals, and back."""
@@ -256,7 +248,7 @@ class Restricted(AbstractOperator):
         return restricted
 
 
-def restrict(operator: Hessian | GaussNewton, *names: str) -> Restricted:
+def restrict(operator: AbstractCurvature, *names: str) -> Restricted:
     """Restrict an operator to some arrays of the model, named as in :func:`parameter_slices`.
 
     Raises
@@ -272,11 +264,3 @@ def restrict(operator: Hessian | GaussNewton, *names: str) -> Restricted:
             f"it has {', '.join(slices)}."
         )
     return Restricted(operator, tuple((slices[n].start, slices[n].stop) for n in names))
-
-
-def _check(task: AbstractTask, model: PyTree, block: str | None) -> None:
-    check_pair(task, model)
-    if block is not None and block not in task.weights:
-        raise ConfigurationError(
-            f"The task has no block {block!r}; its blocks are {', '.join(sorted(task.weights))}."
-        )

@@ -36,6 +36,22 @@ class IterativeState(eqx.Module):
     stop_reason: Int[Array, ""]
     inner: Any
 
+    def moved(
+        self, params: PyTree, loss: Float[Array, ""], gradient: PyTree, inner: Any
+    ) -> "IterativeState":
+        """Return the state after a step that cost one evaluation; the driver counts iterations."""
+        return IterativeState(
+            params=params,
+            loss=loss,
+            gradient=gradient,
+            gradient_norm=global_norm(gradient),
+            iteration=self.iteration,
+            evaluations=self.evaluations + 1,
+            hessian_products=self.hessian_products,
+            stop_reason=self.stop_reason,
+            inner=inner,
+        )
+
 
 class Limits(eqx.Module):
     """How far to advance; traced, so that one compilation serves every budget."""
@@ -249,10 +265,12 @@ def train_lanes(
         found = probe(tasks, eqx.combine(states.params, static), until) if probe else {}
         values = {name: np.asarray(value) for name, value in found.items()}
         probing += time.perf_counter() - now
+        # On the host: slicing every array of every lane on the device takes longer than training.
+        host = jax.device_get(states)
         for lane in range(lanes):
             if not rows[lane] or before[lane] == StopReason.NONE:
                 extra = {name: float(value[lane]) for name, value in values.items()}
-                rows[lane].append(_row(_lane(states, lane), share) | extra)
+                rows[lane].append(_row(_lane(host, lane), share) | extra)
         if np.all(np.asarray(states.stop_reason) != StopReason.NONE):
             break
     results = []

@@ -7,7 +7,7 @@ import jax
 import optax
 from jaxtyping import PyTree
 
-from regimekit.methods._iterative import AbstractIterativeMethod, IterativeState, global_norm
+from regimekit.methods._iterative import AbstractIterativeMethod, IterativeState
 
 
 class AbstractOptaxMethod(AbstractIterativeMethod):
@@ -27,14 +27,4 @@ class AbstractOptaxMethod(AbstractIterativeMethod):
         updates, inner = self.optimiser().update(state.gradient, state.inner, state.params)
         params = optax.apply_updates(state.params, updates)
         value, gradient = jax.value_and_grad(loss)(params)
-        return IterativeState(
-            params=params,
-            loss=value,
-            gradient=gradient,
-            gradient_norm=global_norm(gradient),
-            iteration=state.iteration,
-            evaluations=state.evaluations + 1,
-            hessian_products=state.hessian_products,
-            stop_reason=state.stop_reason,
-            inner=inner,
-        )
+        return state.moved(params, value, gradient, inner)

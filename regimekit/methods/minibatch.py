@@ -7,8 +7,8 @@ import optax
 from jaxtyping import Array, Int, PyTree
 
 from regimekit.errors import ConfigurationError
-from regimekit.methods._iterative import AbstractIterativeMethod, IterativeState, global_norm
-from regimekit.tasks import AbstractTask
+from regimekit.methods._iterative import AbstractIterativeMethod, IterativeState
+from regimekit.tasks import AbstractSampledTask, AbstractTask
 
 
 class MinibatchAdam(AbstractIterativeMethod):
@@ -52,7 +52,7 @@ class MinibatchAdam(AbstractIterativeMethod):
 
     def objective(self, task: AbstractTask, iteration: Int[Array, ""]) -> Any:
         """Return the batch of an iteration."""
-        if not hasattr(task, "batch"):
+        if not isinstance(task, AbstractSampledTask):
             raise ConfigurationError(
                 f"{type(task).__name__} has no batches: train it with adam, on all of its data."
             )
@@ -68,14 +68,5 @@ class MinibatchAdam(AbstractIterativeMethod):
         value, gradient = jax.value_and_grad(loss)(state.params)
         updates, inner = optax.scale_by_adam().update(gradient, state.inner)
         rate = self.learning_rate * self.decay ** (state.iteration // self.updates)
-        return IterativeState(
-            params=jax.tree.map(lambda p, u: p - rate * u, state.params, updates),
-            loss=value,
-            gradient=gradient,
-            gradient_norm=global_norm(gradient),
-            iteration=state.iteration,
-            evaluations=state.evaluations + 1,
-            hessian_products=state.hessian_products,
-            stop_reason=state.stop_reason,
-            inner=inner,
-        )
+        params = jax.tree.map(lambda p, u: p - rate * u, state.params, updates)
+        return state.moved(params, value, gradient, inner)

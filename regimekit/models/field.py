@@ -20,7 +20,7 @@ class VectorField(eqx.Module):
     size
         Length of a state.
     width, depth
-        Units and number of hidden layers.
+        Units and number of hidden layers; 10 and 3 as behind the published figure.
     key
         Random key of the initialisation.
 
@@ -37,7 +37,7 @@ class VectorField(eqx.Module):
     weights: tuple[Float[Array, "in out"], ...]
     biases: tuple[Float[Array, " out"], ...]
 
-    def __init__(self, size: int, width: int, depth: int, *, key: PRNGKeyArray):
+    def __init__(self, size: int, width: int = 10, depth: int = 3, *, key: PRNGKeyArray):
         if min(size, width, depth) < 1:
             raise ConfigurationError(
                 f"A vector field with {size} states, width {width} and {depth} hidden layers "

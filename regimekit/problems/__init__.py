@@ -17,6 +17,7 @@ from regimekit.problems.lattice import midpoint_lattice as midpoint_lattice
 from regimekit.problems.lattice import pool_size as pool_size
 from regimekit.problems.lattice import reference_test_lattice as reference_test_lattice
 from regimekit.problems.lattice import training_points as training_points
+from regimekit.problems.pendulum import TEST_HORIZON as TEST_HORIZON
 from regimekit.problems.pendulum import Pendulum as Pendulum
 from regimekit.problems.pendulum import embed as embed
 from regimekit.problems.poisson import Poisson as Poisson

@@ -51,22 +51,6 @@ class AbstractOperatorProblem(eqx.Module):
         return Samples(np.stack([p[0] for p in pairs]), np.stack([p[1] for p in pairs]))
 
 
-def upper_end(name: str, lower: float, ranges: dict[float, float]) -> float:
-    """Return the upper end of a range.
-
-    Raises
-    ------
-    ConfigurationError
-        If no range begins there.
-    """
-    if lower not in ranges:
-        raise ConfigurationError(
-            f"{name} = {lower} is not the lower end of a range: those are "
-            f"{', '.join(str(end) for end in ranges)}."
-        )
-    return ranges[lower]
-
-
 def whole_nodes(nodes: int, least: int) -> None:
     """Refuse a grid that is too coarse.
 

@@ -2,19 +2,11 @@
 
 from typing import ClassVar
 
-import equinox as eqx
 import numpy as np
 from jaxtyping import Complex, Float
 
-from regimekit.problems._fields import (
-    as_input,
-    gaussian_source,
-    generator,
-    periodic_symbols,
-    rotated,
-    solve_periodic,
-)
-from regimekit.problems._operator import AbstractOperatorProblem, upper_end, whole_nodes
+from regimekit.problems._fields import periodic_symbols, rotated
+from regimekit.problems._periodic import AbstractPeriodicProblem
 
 RANGES = {0.2: 0.4, 0.4: 0.6, 0.6: 0.8, 0.8: 1.0, 1.0: 1.3, 1.3: 1.7, 1.7: 2.0, 2.0: 2.5}
 """Lower and upper ends of the ratio of advection to diffusion."""
@@ -30,12 +22,12 @@ SHARES = np.array(
 )
 
 
-class AdvectionDiffusion(AbstractOperatorProblem):
+class AdvectionDiffusion(AbstractPeriodicProblem):
     r"""$(1-\lambda)\,\nabla\cdot(K\nabla u) - \lambda\,v\cdot\nabla u = -f$, periodic.
 
     Parameters
     ----------
-    ratio
+    lower
         Lower end of the range of ratios of advection to diffusion, from which each sample draws.
     nodes
         Nodes a side.
@@ -43,7 +35,7 @@ class AdvectionDiffusion(AbstractOperatorProblem):
     Raises
     ------
     ConfigurationError
-        If no range begins at ``ratio``, or the grid has fewer than 32 nodes a side, which do not
+        If no range begins at ``lower``, or the grid has fewer than 32 nodes a side, which do not
         resolve the source's Gaussians.
 
     References
@@ -51,20 +43,9 @@ class AdvectionDiffusion(AbstractOperatorProblem):
     Subramanian et al., Towards foundation models for scientific machine learning, NeurIPS 2023.
     """
 
-    ratio: float = eqx.field(static=True)
-    nodes: int = eqx.field(static=True)
+    letter: ClassVar[str] = "a"
+    ranges: ClassVar[dict[float, float]] = RANGES
     channels: ClassVar[int] = 6
-    periodic: ClassVar[bool] = True
-
-    def __init__(self, ratio: float, nodes: int = 64):
-        upper_end("a", ratio, RANGES)
-        whole_nodes(nodes, 32)
-        self.ratio, self.nodes = float(ratio), nodes
-
-    @property
-    def difficulty(self) -> float:
-        """Lower end of the range of ratios."""
-        return self.ratio
 
     def symbol(
         self, coefficients: Float[np.ndarray, " 5"]
@@ -74,25 +55,20 @@ class AdvectionDiffusion(AbstractOperatorProblem):
         kxx, kyy, kxy, vx, vy = coefficients
         return kxx * x * x + kyy * y * y + 2 * kxy * x * y - vx * x - vy * y
 
-    def sample(self, pool: str, index: int) -> tuple[np.ndarray, np.ndarray]:
-        """Input and solution; each coefficient is divided by a size typical of the range."""
-        rng = generator(pool, index)
-        source = gaussian_source(rng, index, self.nodes)
+    def coefficients(self, rng: np.random.Generator) -> Float[np.ndarray, " 5"]:
+        """Draw diffusivity, direction of the velocity, and the share of advection."""
         diffusivity = np.array(rotated(rng, rng.uniform(1, 5)))
         angle = rng.uniform(0, 2 * np.pi)
-        target = rng.uniform(self.ratio, RANGES[self.ratio])
-        share = SHARES[np.argmin(np.abs(SHARES[:, 1] - target)), 0]
+        share = _share(rng.uniform(self.lower, self.upper))
         velocity = share * np.array([np.cos(angle), np.sin(angle)])
-        coefficients = np.concatenate([(1 - share) * diffusivity, velocity])
-        solution = solve_periodic(self.symbol(coefficients), source)
-        middle = SHARES[np.argmin(np.abs(SHARES[:, 1] - self._middle)), 0]
-        typical = np.array([*[0.03 * (1 - middle)] * 2, 0.02 * (1 - middle), middle, middle])
-        return as_input(source, coefficients / typical), solution
+        return np.concatenate([(1 - share) * diffusivity, velocity])
 
-    @property
-    def _middle(self) -> float:
-        return 0.5 * (self.ratio + RANGES[self.ratio])
+    def typical(self) -> Float[np.ndarray, " 5"]:
+        """Sizes at the middle of the range."""
+        share = _share(0.5 * (self.lower + self.upper))
+        return np.array([*[0.03 * (1 - share)] * 2, 0.02 * (1 - share), share, share])
 
-    def at(self, difficulty: float) -> "AdvectionDiffusion":
-        """Return the same problem for another range."""
-        return AdvectionDiffusion(difficulty, self.nodes)
+
+def _share(ratio: float) -> float:
+    """Share of advection whose mean ratio to diffusion is nearest."""
+    return float(SHARES[np.argmin(np.abs(SHARES[:, 1] - ratio)), 0])

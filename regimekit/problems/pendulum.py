@@ -18,6 +18,10 @@ _SOLVERS = {
 }
 
 
+TEST_HORIZON = 20.0
+"""Length of the test orbit, in units of time; the original's."""
+
+
 class Pendulum(eqx.Module):
     r"""Pendulum $\dot\theta = \omega$, $\dot\omega = -b \omega - \sin\theta$.
 
@@ -73,8 +77,14 @@ class Pendulum(eqx.Module):
         return Pendulum(difficulty)
 
     def trajectory(
-        self, start: float, samples: int, step: float, *, accuracy: str = "converged"
-    ) -> Float[np.ndarray, "samples 2"]:
+        self,
+        start: float,
+        samples: int,
+        step: float,
+        *,
+        accuracy: str = "converged",
+        representation: str = "state",
+    ) -> Float[np.ndarray, "samples size"]:
         """Release the pendulum at rest and follow it, in double precision on the host.
 
         Parameters
@@ -88,17 +98,23 @@ class Pendulum(eqx.Module):
         accuracy
             ``converged`` (DOP853 at 1e-12), or ``reference``: RK45 at scipy's default tolerances,
             as the original's data are.
+        representation
+            ``state`` (theta, omega), or ``embedded``, see :func:`embed`.
 
         Returns
         -------
         array
-            States (theta, omega), one row a sample, float64.
+            One row a sample, float64.
 
         Raises
         ------
         ConfigurationError
-            If there are fewer than two samples, the step is not above 0, or the accuracy unknown.
+            If there are fewer than two samples, the step is not above 0, or a name is unknown.
         """
+        if representation not in ("state", "embedded"):
+            raise ConfigurationError(
+                f"representation = {representation!r} must be state or embedded."
+            )
         if accuracy not in _SOLVERS:
             raise ConfigurationError(
                 f"accuracy = {accuracy!r} must be one of {', '.join(_SOLVERS)}."
@@ -118,7 +134,7 @@ class Pendulum(eqx.Module):
             t_eval=times,
             **_SOLVERS[accuracy],
         )
-        return solution.y.T
+        return embed(solution.y.T) if representation == "embedded" else solution.y.T
 
 
 def embed(state: Float[np.ndarray, "*samples 2"]) -> Float[np.ndarray, "*samples 3"]:

@@ -2,19 +2,11 @@
 
 from typing import ClassVar
 
-import equinox as eqx
 import numpy as np
 from jaxtyping import Complex, Float
 
-from regimekit.problems._fields import (
-    as_input,
-    gaussian_source,
-    generator,
-    periodic_symbols,
-    rotated,
-    solve_periodic,
-)
-from regimekit.problems._operator import AbstractOperatorProblem, upper_end, whole_nodes
+from regimekit.problems._fields import periodic_symbols, rotated
+from regimekit.problems._periodic import AbstractPeriodicProblem
 
 RANGES = {
     1.0: 2.5,
@@ -29,12 +21,12 @@ RANGES = {
 """Lower and upper ends of the ratio of the diffusivity's eigenvalues."""
 
 
-class Poisson(AbstractOperatorProblem):
+class Poisson(AbstractPeriodicProblem):
     r"""$\nabla\cdot(K\nabla u) = -f$ with $K = 0.01 R^T \mathrm{diag}(1, e) R$, periodic.
 
     Parameters
     ----------
-    anisotropy
+    lower
         Lower end of the range from which each sample draws e.
     nodes
         Nodes a side.
@@ -42,7 +34,7 @@ class Poisson(AbstractOperatorProblem):
     Raises
     ------
     ConfigurationError
-        If no range begins at ``anisotropy``, or the grid has fewer than 32 nodes a side, which do
+        If no range begins at ``lower``, or the grid has fewer than 32 nodes a side, which do
         not resolve the source's Gaussians.
 
     References
@@ -50,20 +42,9 @@ class Poisson(AbstractOperatorProblem):
     Subramanian et al., Towards foundation models for scientific machine learning, NeurIPS 2023.
     """
 
-    anisotropy: float = eqx.field(static=True)
-    nodes: int = eqx.field(static=True)
+    letter: ClassVar[str] = "K"
+    ranges: ClassVar[dict[float, float]] = RANGES
     channels: ClassVar[int] = 4
-    periodic: ClassVar[bool] = True
-
-    def __init__(self, anisotropy: float, nodes: int = 64):
-        upper_end("K", anisotropy, RANGES)
-        whole_nodes(nodes, 32)
-        self.anisotropy, self.nodes = float(anisotropy), nodes
-
-    @property
-    def difficulty(self) -> float:
-        """Lower end of the range of anisotropies."""
-        return self.anisotropy
 
     def symbol(
         self, coefficients: Float[np.ndarray, " 3"]
@@ -73,16 +54,10 @@ class Poisson(AbstractOperatorProblem):
         kxx, kyy, kxy = coefficients
         return kxx * x * x + kyy * y * y + 2 * kxy * x * y
 
-    def sample(self, pool: str, index: int) -> tuple[np.ndarray, np.ndarray]:
-        """Input and solution; each coefficient is divided by a size typical of the range."""
-        rng = generator(pool, index)
-        source = gaussian_source(rng, index, self.nodes)
-        ratio = rng.uniform(self.anisotropy, RANGES[self.anisotropy])
-        coefficients = np.array(rotated(rng, ratio))
-        solution = solve_periodic(self.symbol(coefficients), source)
-        largest = 0.01 * 0.5 * (self.anisotropy + RANGES[self.anisotropy])
-        return as_input(source, coefficients / (0.5 * largest)), solution
+    def coefficients(self, rng: np.random.Generator) -> Float[np.ndarray, " 3"]:
+        """Draw the diffusivity."""
+        return np.array(rotated(rng, rng.uniform(self.lower, self.upper)))
 
-    def at(self, difficulty: float) -> "Poisson":
-        """Return the same problem for another range."""
-        return Poisson(difficulty, self.nodes)
+    def typical(self) -> Float[np.ndarray, " 3"]:
+        """Half of the larger eigenvalue at the middle of the range."""
+        return np.full(3, 0.5 * 0.01 * 0.5 * (self.lower + self.upper))

@@ -49,6 +49,7 @@ from regimekit.regimes.reference import Reading as Reading
 from regimekit.regimes.reference import label_reference as label_reference
 from regimekit.regimes.reference import load_reference as load_reference
 from regimekit.regimes.reference import reference_folder as reference_folder
+from regimekit.regimes.repairs import REPAIRS as REPAIRS
 from regimekit.regimes.repairs import repair_effects as repair_effects
 from regimekit.regimes.sensitivity import threshold_sensitivity as threshold_sensitivity
 from regimekit.regimes.split import Split as Split

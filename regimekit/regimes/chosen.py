@@ -4,13 +4,17 @@ import xarray as xr
 
 from regimekit.errors import ConfigurationError
 from regimekit.regimes.estimated import data_thresholds
+from regimekit.regimes.repairs import REPAIRS
 from regimekit.regimes.thresholds import Thresholds, paper_thresholds
+
+VARIANTS = ("methods", "reference", "literature", "corrected", *REPAIRS)
+"""Last words of the names of experiments that are an equation of another one, run otherwise."""
 
 
 def thresholds_for(dataset: xr.Dataset, method: str = "lbfgs") -> Thresholds:
     """Choose thresholds: the published ones of the experiment if there are any, else the data's.
 
-    A variant of an experiment (``-methods``, ``-reference``) has the thresholds of its equation. If
+    A variant of an experiment (`VARIANTS`) has the thresholds of its equation. If
     there are none, and too few runs to find any, those of the nearest equation are taken under its
     name: "wave" for maps of the wave equation, else "convection".
 
@@ -22,11 +26,8 @@ def thresholds_for(dataset: xr.Dataset, method: str = "lbfgs") -> Thresholds:
         Whose runs the data's thresholds are found from.
     """
     name = str(dataset.attrs["experiment"])
-    for variant in ("-methods", "-reference"):
-        name = name.removesuffix(variant)
-    for family in ("pinode-pendulum", "node-pendulum"):
-        if name.startswith(family):  # its repairs are judged by the same thresholds
-            name = family
+    equation, _, variant = name.rpartition("-")
+    name = equation if variant in VARIANTS else name
     try:
         return paper_thresholds(name)
     except ConfigurationError:

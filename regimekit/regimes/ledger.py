@@ -65,7 +65,7 @@ def _convection(id: str, statement: str, judge: Callable[[xr.Dataset], list[Clai
     return Entry(id, statement, "pinn-convection", "pinn", lambda found, load: judge(found))
 
 
-def _methods(id: str, statement: str, dataset: str) -> Entry:
+def _methods(dataset: str) -> tuple[Entry, ...]:
     def judge(found: xr.Dataset, load: Load) -> list[Claim]:
         base = load(dataset.removesuffix("-methods"))
         labels = None
@@ -76,7 +76,11 @@ def _methods(id: str, statement: str, dataset: str) -> Entry:
                 labels = None
         return method_claims(found, thresholds_for(found), labels=labels)
 
-    return Entry(id, statement, dataset, "methods", judge)
+    equation = dataset.removesuffix("-methods").removeprefix("pinn-")
+    return tuple(
+        Entry(id, f"{statement} ({equation})", dataset, "methods", judge)
+        for id, statement in _FINDING_2
+    )
 
 
 def _curvature(id: str, statement: str) -> Entry:
@@ -158,11 +162,8 @@ LEDGER: tuple[Entry, ...] = (
         "The PINN's boundaries lie where the published figure has them.",
         lambda found: position_claims(found, thresholds_for(found), "lbfgs"),
     ),
-    *(
-        _methods(id, statement, dataset)
-        for dataset in ("pinn-convection-methods", "pinn-wave-methods")
-        for id, statement in _FINDING_2
-    ),
+    *_methods("pinn-convection-methods"),
+    *_methods("pinn-wave-methods"),
     _curvature("3.1", "Deceptive sharpness: sharp minima with a low loss."),
     _curvature("3.2", "Deceptive flatness: flat places with a high loss."),
     Entry("3.3", "Loss and sharpness move together for a while.", None, None, None),
@@ -184,21 +185,16 @@ def judged(load: Load, entries: tuple[Entry, ...] = LEDGER) -> Iterator[tuple[En
     entries
         What is judged.
     """
-    # All claims of finding 2 come from one comparison, made once for each dataset.
-    compared: dict[str, list[Claim]] = {}
+    # One comparison may judge several claims; it is made once.
+    made: dict[object, list[Claim]] = {}
     for entry in entries:
         found = load(entry.dataset) if entry.dataset is not None else None
         if found is None or entry.judge is None or not int((found["status"] == 1).sum()):
             yield entry, []
             continue
-        name = str(entry.dataset)
-        if not name.endswith("-methods") or not entry.id.startswith("2."):
-            parts = entry.judge(found, load)
-        else:
-            if name not in compared:
-                compared[name] = entry.judge(found, load)
-            parts = compared[name]
-        yield entry, [part for part in parts if part.id == entry.id]
+        if entry.judge not in made:
+            made[entry.judge] = entry.judge(found, load)
+        yield entry, [part for part in made[entry.judge] if part.id == entry.id]
 
 
 def ledger(load: Load, entries: tuple[Entry, ...] = LEDGER) -> pd.DataFrame:

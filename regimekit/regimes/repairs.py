@@ -11,6 +11,15 @@ from regimekit.regimes.medians import map_summary
 from regimekit.regimes.probability import wilson_interval
 from regimekit.regimes.thresholds import Thresholds
 
+REPAIRS = {
+    "state": "injective coordinates",
+    "rk4": "Runge-Kutta steps and converged data",
+    "inside": "a test orbit within the training energies",
+    "wide": "a network of width 64",
+    "longer": "ten times the training",
+}
+"""What is mended in the experiments of neural ODEs whose names end so, one thing at a time."""
+
 
 def repair_effects(
     before: xr.Dataset, after: xr.Dataset, thresholds: Thresholds, method: str

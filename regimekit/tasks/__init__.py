@@ -1,5 +1,6 @@
 """Training problems: problem x model -> named residual blocks and test errors."""
 
+from regimekit.tasks._base import AbstractSampledTask as AbstractSampledTask
 from regimekit.tasks._base import AbstractTask as AbstractTask
 from regimekit.tasks.augmented import Augmented as Augmented
 from regimekit.tasks.classification import Digits as Digits

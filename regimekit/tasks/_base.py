@@ -6,7 +6,7 @@ from typing import Self
 
 import equinox as eqx
 import jax.numpy as jnp
-from jaxtyping import Array, Float, PRNGKeyArray, PyTree
+from jaxtyping import Array, Float, Int, PRNGKeyArray, PyTree
 
 
 class AbstractTask(eqx.Module):
@@ -68,3 +68,27 @@ class AbstractTask(eqx.Module):
         """Weighted sum of the blocks: what methods minimise, a scalar."""
         losses = self.block_losses(model)
         return sum((self.weights[name] * value for name, value in losses.items()), jnp.zeros(()))
+
+    def train_losses(self, model: PyTree) -> dict[str, Float[Array, ""]]:
+        """Reduced residual of each block and their unweighted sum, by their names in datasets."""
+        losses = self.block_losses(model)
+        found = {f"train_loss_{name}": value for name, value in losses.items()}
+        return found | {"train_loss": sum(losses.values(), jnp.zeros(()))}
+
+
+class AbstractSampledTask(AbstractTask):
+    """A training problem on given samples: they come in batches, and cannot be moved or redrawn."""
+
+    @abc.abstractmethod
+    def batch(self, index: Int[Array, ""]) -> Self:
+        """Return the same task on one batch of its samples, in order and over again."""
+
+    def resample(self, key: PRNGKeyArray, radius: float | Float[Array, ""]) -> Self:
+        """Return the same task."""
+        del key, radius
+        return self
+
+    def redraw(self, key: PRNGKeyArray) -> Self:
+        """Return the same task."""
+        del key
+        return self

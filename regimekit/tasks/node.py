@@ -8,21 +8,19 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, Int, PRNGKeyArray, PyTree
+from jaxtyping import Array, Float, Int, PRNGKeyArray
 
 from regimekit.errors import ConfigurationError
 from regimekit.models import VectorField
-from regimekit.problems import Pendulum, advance, embed, rollout
-from regimekit.tasks._base import AbstractTask
+from regimekit.problems import TEST_HORIZON, Pendulum, advance, rollout
+from regimekit.tasks._base import AbstractSampledTask
 
 Field = Callable[[Float[Array, "*samples size"]], Float[Array, "*samples size"]]
 
 BATCH = 32
-TEST_HORIZON = 20.0
-"""Length of the test orbit, in units of time; the original's."""
 
 
-class NODE(AbstractTask):
+class NODE(AbstractSampledTask):
     """Neural ODE on one orbit of the pendulum, trained to make single steps.
 
     The block ``data`` is the error of one integrator step from each sample to the next, ``physics``
@@ -46,8 +44,8 @@ class NODE(AbstractTask):
         Angles in radians from which the training and the test orbit are released.
     step
         Time between two samples.
-    width, depth
-        Of the network.
+    width
+        Of the network, see :class:`regimekit.models.VectorField`.
     padded
         Length that the arrays of samples are filled up to, at least ``n_samples``: tasks of one
         length share their compiled programs. A multiple of 32 above ``n_samples`` if not given.
@@ -77,8 +75,6 @@ class NODE(AbstractTask):
     test_start: float = eqx.field(static=True)
     step: float = eqx.field(static=True)
     width: int = eqx.field(static=True)
-    depth: int = eqx.field(static=True)
-    padded: int = eqx.field(static=True)
 
     def __init__(
         self,
@@ -93,13 +89,8 @@ class NODE(AbstractTask):
         test_start: float = 1.2,
         step: float = 0.05,
         width: int = 10,
-        depth: int = 3,
         padded: int | None = None,
     ):
-        if representation not in ("state", "embedded"):
-            raise ConfigurationError(
-                f"representation = {representation!r} must be state or embedded."
-            )
         if integrator not in ("euler", "rk4"):
             raise ConfigurationError(f"integrator = {integrator!r} must be euler or rk4.")
         if physics and representation == "embedded":
@@ -116,16 +107,21 @@ class NODE(AbstractTask):
         self.problem = problem
         self.representation, self.integrator, self.accuracy = representation, integrator, accuracy
         self.start, self.test_start, self.step = start, test_start, step
-        self.width, self.depth, self.padded = width, depth, padded
-        orbit = self._orbit(start, n_samples)
+        self.width = width
+        self.weights = {"data": 1.0} | ({"physics": 1.0} if physics else {})
+        orbit, self.test = self._orbits(n_samples)
         self.pairs = jnp.asarray(n_samples - 1)
         self.inputs, self.targets = (_fill(rows, padded) for rows in (orbit[:-1], orbit[1:]))
-        self.test = jnp.asarray(self._orbit(test_start, round(TEST_HORIZON / step)), float)
-        self.weights = {"data": 1.0} | ({"physics": 1.0} if physics else {})
 
-    def _orbit(self, start: float, samples: int) -> Float[np.ndarray, "samples size"]:
-        orbit = self.problem.trajectory(start, samples, self.step, accuracy=self.accuracy)
-        return embed(orbit) if self.representation == "embedded" else orbit
+    def _orbits(
+        self, n_samples: int
+    ) -> tuple[Float[np.ndarray, "samples size"], Float[Array, "times size"]]:
+        """Training and test orbit."""
+        kind = {"accuracy": self.accuracy, "representation": self.representation}
+        samples = round(TEST_HORIZON / self.step)
+        train = self.problem.trajectory(self.start, n_samples, self.step, **kind)
+        test = self.problem.trajectory(self.test_start, samples, self.step, **kind)
+        return train, jnp.asarray(test, float)
 
     @property
     def difficulty(self) -> Float[Array, ""]:
@@ -134,7 +130,7 @@ class NODE(AbstractTask):
 
     def init(self, key: PRNGKeyArray) -> VectorField:
         """Draw a new vector field."""
-        return VectorField(self.inputs.shape[1], self.width, self.depth, key=key)
+        return VectorField(self.inputs.shape[1], self.width, key=key)
 
     def residuals(self, model: Field) -> dict[str, Float[Array, "padded size"]]:
         """Errors of single steps (``data``) and of the field (``physics``), by sample.
@@ -142,27 +138,28 @@ class NODE(AbstractTask):
         Rows that only fill up the arrays are zero, and the others scaled up, so that the mean
         square is that over the samples.
         """
-        return self._residuals(model, self.inputs, self.targets, 0)
-
-    def _residuals(
-        self,
-        model: Field,
-        inputs: Float[Array, "rows size"],
-        targets: Float[Array, "rows size"],
-        first: int | Int[Array, ""],
-    ) -> dict[str, Float[Array, "rows size"]]:
-        there = first + jnp.arange(len(inputs)) < self.pairs
-        share = len(inputs) / jnp.maximum(jnp.sum(there), 1)
+        there = jnp.arange(len(self.inputs)) < self.pairs
+        share = len(self.inputs) / jnp.maximum(jnp.sum(there), 1)
         scale = jnp.where(there, jnp.sqrt(share), 0.0)[:, None]
-        found = {"data": scale * (advance(model, inputs, self.step, self.integrator) - targets)}
+        stepped = advance(model, self.inputs, self.step, self.integrator)
+        found = {"data": scale * (stepped - self.targets)}
         if "physics" in self.weights:
-            found["physics"] = scale * self.step * (model(inputs) - self.problem.field(inputs))
+            exact = self.problem.field(self.inputs)
+            found["physics"] = scale * self.step * (model(self.inputs) - exact)
         return found
 
-    def batch(self, index: Int[Array, ""]) -> "Batch":
-        """Return one of the windows of 32 samples, in order and over again."""
-        windows = (self.pairs + BATCH - 1) // BATCH
-        return Batch(self, BATCH * (index % windows))
+    def batch(self, index: Int[Array, ""]) -> Self:
+        """Return the same task on one window of 32 samples, in order and over again."""
+        first = BATCH * (index % ((self.pairs + BATCH - 1) // BATCH))
+        return eqx.tree_at(
+            lambda task: (task.inputs, task.targets, task.pairs),
+            self,
+            (
+                jax.lax.dynamic_slice_in_dim(self.inputs, first, BATCH),
+                jax.lax.dynamic_slice_in_dim(self.targets, first, BATCH),
+                jnp.minimum(self.pairs - first, BATCH),
+            ),
+        )
 
     def test_error(self, model: Field) -> Float[Array, ""]:
         """Relative L2 error of a rollout along the test orbit, the mean over the coordinates."""
@@ -173,9 +170,7 @@ class NODE(AbstractTask):
 
     def metrics(self, model: Field) -> dict[str, Float[Array, ""]]:
         """Losses by block; errors of steps and rollouts, beside those of the exact field."""
-        losses = self.block_losses(model)
-        found = {f"train_loss_{name}": value for name, value in losses.items()}
-        found["train_loss"] = sum(losses.values(), jnp.zeros(()))
+        found = self.train_losses(model)
         orbit, stepped = self._follow(model), advance(model, self.test, self.step, self.integrator)
         found["test_error"] = _by_component(orbit, self.test)
         found["test_error_joint"] = jnp.linalg.norm(orbit - self.test) / jnp.linalg.norm(self.test)
@@ -201,47 +196,12 @@ class NODE(AbstractTask):
 
     def at(self, difficulty: float | Float[Array, ""]) -> Self:
         """Return the task for the pendulum at another inverse damping, with orbits of its own."""
-        return type(self)(
-            self.problem.at(float(difficulty)),
-            int(self.pairs) + 1,
-            physics="physics" in self.weights,
-            representation=self.representation,
-            integrator=self.integrator,
-            accuracy=self.accuracy,
-            start=self.start,
-            test_start=self.test_start,
-            step=self.step,
-            width=self.width,
-            depth=self.depth,
-            padded=self.padded,
+        moved = eqx.tree_at(lambda task: task.problem, self, self.problem.at(float(difficulty)))
+        orbit, test = moved._orbits(int(self.pairs) + 1)
+        inputs, targets = (_fill(rows, len(self.inputs)) for rows in (orbit[:-1], orbit[1:]))
+        return eqx.tree_at(
+            lambda task: (task.inputs, task.targets, task.test), moved, (inputs, targets, test)
         )
-
-    def resample(self, key: PRNGKeyArray, radius: float | Float[Array, ""]) -> Self:
-        """Return the same task: samples are measured, they cannot be moved."""
-        del key, radius
-        return self
-
-    def redraw(self, key: PRNGKeyArray) -> Self:
-        """Return the same task: samples are measured, they cannot be drawn."""
-        del key
-        return self
-
-
-class Batch(eqx.Module):
-    """A window of a NODE's samples: a loss, for methods that take steps on parts of the data."""
-
-    task: NODE
-    first: Int[Array, ""]
-
-    def loss(self, model: PyTree) -> Float[Array, ""]:
-        """Weighted sum of the blocks over the window."""
-        task = self.task
-        inputs, targets = (
-            jax.lax.dynamic_slice_in_dim(rows, self.first, BATCH)
-            for rows in (task.inputs, task.targets)
-        )
-        blocks = task._residuals(model, inputs, targets, self.first)
-        return sum((task.weights[n] * jnp.mean(r**2) for n, r in blocks.items()), jnp.zeros(()))
 
 
 def _fill(rows: Float[np.ndarray, "rows size"], length: int) -> Float[Array, "length size"]:

@@ -12,7 +12,7 @@ from jaxtyping import Array, Float, Int, PRNGKeyArray
 from regimekit.errors import ConfigurationError
 from regimekit.models import FNO2d, enough_nodes
 from regimekit.problems import AbstractOperatorProblem
-from regimekit.tasks._base import AbstractTask
+from regimekit.tasks._base import AbstractSampledTask
 
 RESIDUALS = ("none", "conservative", "reference")
 Operator = Callable[[Float[Array, "ny nx channels"]], Float[Array, "ny nx"]]
@@ -40,7 +40,7 @@ class Neural(eqx.Module):
         return out * jnp.asarray(np.outer(*shape), out.dtype)
 
 
-class OperatorLearning(AbstractTask):
+class OperatorLearning(AbstractSampledTask):
     """A Fourier neural operator from samples: blocks ``data`` and, with an equation, ``pde``.
 
     A block is reduced to the mean over the samples of their relative norms (not squared), as in the
@@ -190,15 +190,13 @@ class OperatorLearning(AbstractTask):
 
     def metrics(self, model: Operator) -> dict[str, Float[Array, ""]]:
         """Losses by block, errors of validation and test, and residuals beside their floor."""
-        losses = self.block_losses(model)
-        found = {f"train_loss_{name}": value for name, value in losses.items()}
-        found["train_loss"] = sum(losses.values(), jnp.zeros(()))
+        found = self.train_losses(model)
         found["test_error"] = self.test_error(model)
         found["validation_error"] = self._error(model, self.validation)
         if self.residual != "none":
             defect = self.equation(self.predict(model, self.test), self.test)
             found["residual"] = self.reduce("pde", defect)
-            exact = self.equation(self.train.solutions, self.train)
+            exact = self.equation(self.test.solutions, self.test)
             found["residual_floor"] = self.reduce("pde", exact)
         return found
 
@@ -213,16 +211,6 @@ class OperatorLearning(AbstractTask):
             weights=self.weights,
             batch_size=self.batch_size,
         )
-
-    def resample(self, key: PRNGKeyArray, radius: float | Float[Array, ""]) -> Self:
-        """Return the same task: the equation is imposed on the grid, which does not move."""
-        del key, radius
-        return self
-
-    def redraw(self, key: PRNGKeyArray) -> Self:
-        """Return the same task: the equation is imposed on the grid, which does not move."""
-        del key
-        return self
 
 
 def darcy_conservative(

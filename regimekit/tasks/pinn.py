@@ -121,9 +121,7 @@ class PINN(AbstractTask):
 
     def metrics(self, model: Model) -> dict[str, Float[Array, ""]]:
         """Losses by block, test errors on both lattices and the residual on fresh points."""
-        losses = self.block_losses(model)
-        found = {f"train_loss_{name}": value for name, value in losses.items()}
-        found["train_loss"] = sum(losses.values(), jnp.zeros(()))
+        found = self.train_losses(model)
         lattices = {"test_error": midpoint_lattice, "test_error_lattice": reference_test_lattice}
         for name, lattice in lattices.items():
             rows = as_array(lattice(self.problem, *self.lattice))
