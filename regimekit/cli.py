@@ -105,7 +105,9 @@ def map_command(
     thresholds: Annotated[
         str, typer.Option(help="auto (paper where there are any), paper or data.")
     ] = "auto",
-    method: Annotated[str, typer.Option(help="Training method.")] = "lbfgs",
+    method: Annotated[
+        str | None, typer.Option(help="Training method; L-BFGS, or the first there is.")
+    ] = None,
     output: Annotated[
         Path | None, typer.Option(help="PNG, PDF or SVG file; beside the dataset by default.")
     ] = None,
@@ -114,12 +116,18 @@ def map_command(
     import xarray as xr
 
     from regimekit.figures import regime_map
-    from regimekit.regimes import data_thresholds, paper_thresholds, thresholds_for
+    from regimekit.regimes import (
+        data_thresholds,
+        main_method,
+        paper_thresholds,
+        thresholds_for,
+    )
 
     if not dataset.exists():
         raise ConfigurationError(f"There is no file {dataset}; `regimekit list` shows what is.")
     content = xr.load_dataset(dataset, engine="h5netcdf")
     methods = [str(m) for m in content["method"].values]
+    method = method or main_method(content)
     if method not in methods:
         raise ConfigurationError(
             f"{dataset} has no method {method!r}; it has {', '.join(methods)}."
@@ -186,14 +194,17 @@ def diagnose_command(
     dataset: Annotated[str, typer.Argument(help="Name, such as pinn-convection, or a file.")],
     difficulty: Annotated[float, typer.Option(help="Of the run.")],
     data: Annotated[int, typer.Option(help="Of the run.")],
-    method: Annotated[str, typer.Option(help="Training method.")] = "lbfgs",
+    method: Annotated[
+        str | None, typer.Option(help="Training method; L-BFGS, or the first there is.")
+    ] = None,
     seed: Annotated[int, typer.Option(help="Of the run.")] = 0,
 ) -> None:
     """Say the regime of a stored run, and the curvature where it ended, with error bars."""
     from regimekit.grids.diagnose import diagnose
-    from regimekit.regimes import thresholds_for
+    from regimekit.regimes import main_method, thresholds_for
 
     content, weights = _with_weights(dataset)
+    method = method or main_method(content)
     found = diagnose(
         content,
         weights,

@@ -3,6 +3,7 @@
 Numpy, xarray and pandas only: a dataset can be judged without the library that computed it.
 """
 
+from regimekit.regimes._dataset import main_method as main_method
 from regimekit.regimes.boundaries import Boundaries as Boundaries
 from regimekit.regimes.boundaries import Contour as Contour
 from regimekit.regimes.boundaries import boundaries as boundaries

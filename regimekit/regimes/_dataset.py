@@ -22,6 +22,12 @@ def require_variables(dataset: xr.Dataset, *names: str) -> None:
             )
 
 
+def main_method(dataset: xr.Dataset) -> str:
+    """The method of a map when nobody says: L-BFGS if it is there, else the first."""
+    names = [str(name) for name in np.atleast_1d(dataset["method"].values)]
+    return "lbfgs" if "lbfgs" in names else names[0]
+
+
 def select_method(dataset: xr.Dataset, method: str | None) -> xr.Dataset:
     """The part of a dataset that belongs to one training method.
 

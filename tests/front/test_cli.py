@@ -214,3 +214,11 @@ def test_claims_are_judged_by_the_folder_that_is_named(command, published):
     code, _, err = command("claims", "--data", published / "nowhere")
     assert code == 2
     assert err.startswith("regimekit: There is no folder")
+
+
+def test_a_map_without_lbfgs_is_drawn_for_the_method_it_has(command, tmp_path):
+    dataset = synthetic_dataset(methods=("adam",))
+    write_atomically(dataset, tmp_path / "pinn-convection.nc")
+    code, out, err = command("map", tmp_path / "pinn-convection.nc")
+    assert code == 0, err
+    assert "adam" in out
