@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from regimekit.errors import ConfigurationError
+from regimekit.grids import local_cluster
 
 
 def checkout() -> Path:
@@ -95,17 +96,23 @@ def run_notebooks(preset: str, output: Path, workers: int | None = None) -> list
     executed.mkdir(parents=True, exist_ok=True)
     results = []
     notebooks = sorted((checkout() / "notebooks").glob("*.ipynb"))
-    for number, notebook in enumerate(notebooks, 1):
-        target = executed / notebook.name
-        print(f"Notebook {number}/{len(notebooks)}: {notebook.name} -> {target}", flush=True)
-        parameters = {"preset": preset, "output": str(output.resolve()), "workers": workers}
-        papermill.execute_notebook(
-            str(notebook),
-            str(target),
-            parameters=parameters,
-            kernel_name="python3",
-            progress_bar=False,
-            stderr_file=sys.stderr,
-        )
-        results.append(target)
+    # One cluster for all: to start its processes takes as long as some of the quick maps.
+    with local_cluster(workers) as cluster:
+        parameters = {
+            "preset": preset,
+            "output": str(output.resolve()),
+            "scheduler": cluster.scheduler_address,
+        }
+        for number, notebook in enumerate(notebooks, 1):
+            target = executed / notebook.name
+            print(f"Notebook {number}/{len(notebooks)}: {notebook.name} -> {target}", flush=True)
+            papermill.execute_notebook(
+                str(notebook),
+                str(target),
+                parameters=parameters,
+                kernel_name="python3",
+                progress_bar=False,
+                stderr_file=sys.stderr,
+            )
+            results.append(target)
     return results

@@ -16,7 +16,7 @@ from regimekit.grids.lanes import run_lanes
 from regimekit.grids.spec import Cell
 
 if TYPE_CHECKING:
-    from distributed import Client
+    from distributed import Client, LocalCluster
 
 Argument = TypeVar("Argument")
 Result = TypeVar("Result")
@@ -99,10 +99,7 @@ class DaskExecutor(Executor):
             raise ConfigurationError(
                 f"scheduler = {scheduler!r} must be an address, such as 'tcp://host:8786'."
             )
-        if workers is not None and (isinstance(workers, bool) or not isinstance(workers, int)):
-            raise ConfigurationError(f"workers = {workers!r} must be a whole number, such as 2.")
-        if workers is not None and workers < 1:
-            raise ConfigurationError(f"workers = {workers} must be at least 1.")
+        _check_workers(workers)
         if scheduler is not None and workers is not None:
             raise ConfigurationError(
                 "Give either a scheduler's address or a number of local workers, not both."
@@ -158,30 +155,17 @@ class DaskExecutor(Executor):
 
     @contextlib.contextmanager
     def _client(self) -> Iterator["Client"]:
-        import dask
-        from distributed import Client, LocalCluster
+        from distributed import Client
 
-        if self.scheduler is not None:
-            try:
-                client = Client(self.scheduler, timeout="20s")
-            except (OSError, ValueError) as error:
-                raise self._silent() from error
-            with client:
+        if self.scheduler is None:
+            with local_cluster(self.workers) as cluster, Client(cluster) as client:
                 yield client
             return
-        # Nannies pass this environment to their worker before it imports JAX.
-        settings = {"distributed.nanny.pre-spawn-environ": SINGLE_THREAD} | _QUIET
-        with (
-            dask.config.set(settings),
-            LocalCluster(
-                n_workers=self.workers or len(os.sched_getaffinity(0)),
-                threads_per_worker=1,
-                processes=True,
-                dashboard_address="127.0.0.1:0",
-                silence_logs=40,
-            ) as cluster,
-            Client(cluster) as client,
-        ):
+        try:
+            client = Client(self.scheduler, timeout="20s")
+        except (OSError, ValueError) as error:
+            raise self._silent() from error
+        with client:
             yield client
 
     def _silent(self) -> ConfigurationError:
@@ -189,6 +173,37 @@ class DaskExecutor(Executor):
             f"No dask scheduler answers at {self.scheduler}: start one with `dask scheduler`, "
             "or leave --scheduler out for a local cluster."
         )
+
+
+@contextlib.contextmanager
+def local_cluster(workers: int | None = None) -> Iterator["LocalCluster"]:
+    """Keep a local cluster of single-threaded processes, one a core if no number is given.
+
+    Its ``scheduler_address`` serves any number of :class:`DaskExecutor`, one after the other, whose
+    cells then share what its workers have imported and compiled.
+
+    Raises
+    ------
+    ConfigurationError
+        If the number of workers is none.
+    """
+    import dask
+    from distributed import LocalCluster
+
+    _check_workers(workers)
+    # Nannies pass this environment to their worker before it imports JAX.
+    settings = {"distributed.nanny.pre-spawn-environ": SINGLE_THREAD} | _QUIET
+    with (
+        dask.config.set(settings),
+        LocalCluster(
+            n_workers=workers or len(os.sched_getaffinity(0)),
+            threads_per_worker=1,
+            processes=True,
+            dashboard_address="127.0.0.1:0",
+            silence_logs=40,
+        ) as cluster,
+    ):
+        yield cluster
 
 
 def make_executor(name: str, scheduler: str | None = None, workers: int | None = None) -> Executor:
@@ -215,6 +230,15 @@ _QUIET = {
     "distributed.admin.tick.interval": "500ms",
 }
 """Dask watches itself a hundred times a second, which on a busy machine is time of the cells."""
+
+
+def _check_workers(workers: int | None) -> None:
+    if workers is None:
+        return
+    if isinstance(workers, bool) or not isinstance(workers, int):
+        raise ConfigurationError(f"workers = {workers!r} must be a whole number, such as 2.")
+    if workers < 1:
+        raise ConfigurationError(f"workers = {workers} must be at least 1.")
 
 
 async def _shake_hands(scheduler: str) -> None:
