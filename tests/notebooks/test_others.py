@@ -12,7 +12,7 @@ FOLDER = checkout() / "notebooks"
 SMALL = {
     "pinn_equations": {"experiments": ["pinn-reaction"]},
     "pinn_methods": {"experiments": ["pinn-convection-methods"], "methods": ["lbfgs", "sgd"]},
-    "node": {"experiments": ["node-pendulum", "node-pendulum-corrected"]},
+    "node": {"experiments": ["node-pendulum", "node-pendulum-corrected"], "repairs": []},
     "operators": {"experiments": ["pino-darcy"]},
     "pinn_literature": {"experiments": ["pinn-reaction-literature"], "methods": ["lbfgs"]},
 }
