@@ -9,6 +9,7 @@ from regimekit.grids.node import (
     PINODEPendulum,
     PINODEPendulumCorrected,
 )
+from regimekit.grids.node_methods import PINODEPendulumMethods
 from regimekit.grids.operators import (
     FNOAdvectionDiffusion,
     FNOPoisson,
@@ -50,6 +51,7 @@ EXPERIMENTS: dict[str, Experiment] = {
         PINODEPendulum(),
         PINODEPendulumCorrected(),
         *REPAIRED,
+        PINODEPendulumMethods(),
         FNOAdvectionDiffusion(),
         FNOPoisson(),
         PINODarcy(),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pandas as pd
 import xarray as xr
 
-from regimekit.regimes._dataset import select_method
+from regimekit.regimes._dataset import main_method, select_method
 from regimekit.regimes.chosen import thresholds_for
 from regimekit.regimes.claims import (
     Claim,
@@ -70,13 +70,13 @@ def _methods(dataset: str) -> tuple[Entry, ...]:
         base = load(dataset.removesuffix("-methods"))
         labels = None
         if base is not None:
-            medians = map_summary(select_method(base, "lbfgs"), thresholds_for(base))
+            medians = map_summary(select_method(base, main_method(base)), thresholds_for(base))
             labels = regime_of_cells(found, base, medians["label"])
             if not int((labels > 0).sum()):
                 labels = None
         return method_claims(found, thresholds_for(found), labels=labels)
 
-    equation = dataset.removesuffix("-methods").removeprefix("pinn-")
+    equation = dataset.removesuffix("-methods").removeprefix("pinn-").removesuffix("-pendulum")
     return tuple(
         Entry(id, f"{statement} ({equation})", dataset, "methods", judge)
         for id, statement in _FINDING_2
@@ -164,6 +164,7 @@ LEDGER: tuple[Entry, ...] = (
     ),
     *_methods("pinn-convection-methods"),
     *_methods("pinn-wave-methods"),
+    *_methods("pinode-pendulum-methods"),
     _curvature("3.1", "Deceptive sharpness: sharp minima with a low loss."),
     _curvature("3.2", "Deceptive flatness: flat places with a high loss."),
     Entry("3.3", "Loss and sharpness move together for a while.", None, None, None),
