@@ -29,6 +29,7 @@ from regimekit.grids.pinn_literature import (
     PINNWaveLiterature,
 )
 from regimekit.grids.pinn_methods import PINNConvectionMethods, PINNWaveMethods
+from regimekit.grids.resnet import ResNetDigits
 from regimekit.plugins import is_own, own_class
 
 EXPERIMENTS: dict[str, Experiment] = {
@@ -54,6 +55,7 @@ EXPERIMENTS: dict[str, Experiment] = {
         FNOPoisson(),
         PINODarcy(),
         PINODarcyReference(),
+        ResNetDigits(),
     )
 }
 
