@@ -4,6 +4,10 @@ Numpy, xarray and pandas only: a dataset can be judged without the library that 
 """
 
 from regimekit.regimes._dataset import main_method as main_method
+from regimekit.regimes.baseline import baseline_claims as baseline_claims
+from regimekit.regimes.baseline import compare_curvature as compare_curvature
+from regimekit.regimes.baseline import mass_near_zero as mass_near_zero
+from regimekit.regimes.baseline import sharpness_of as sharpness_of
 from regimekit.regimes.boundaries import Boundaries as Boundaries
 from regimekit.regimes.boundaries import Contour as Contour
 from regimekit.regimes.boundaries import boundaries as boundaries

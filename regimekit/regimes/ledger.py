@@ -7,6 +7,7 @@ import pandas as pd
 import xarray as xr
 
 from regimekit.regimes._dataset import select_method
+from regimekit.regimes.baseline import baseline_claims, compare_curvature
 from regimekit.regimes.chosen import thresholds_for
 from regimekit.regimes.claims import (
     Claim,
@@ -94,6 +95,11 @@ def _curvature(id: str, statement: str) -> Entry:
     return Entry(id, statement, "pinn-convection-curvature", "landscapes", judge)
 
 
+def _against_baseline(found: xr.Dataset, load: Load) -> list[Claim]:
+    baseline = load("resnet-digits-curvature")
+    return [] if baseline is None else baseline_claims(compare_curvature(found, baseline))
+
+
 _OTHER_METHODS = ("adam", "adam-lbfgs", "nncg", "ropinn")
 
 _FINDING_2 = (
@@ -167,8 +173,20 @@ LEDGER: tuple[Entry, ...] = (
     _curvature("3.1", "Deceptive sharpness: sharp minima with a low loss."),
     _curvature("3.2", "Deceptive flatness: flat places with a high loss."),
     Entry("3.3", "Loss and sharpness move together for a while.", None, None, None),
-    Entry("3.4", "PINN spectra lack the peak at zero that a ResNet has.", None, None, None),
-    Entry("3.5", "SciML minima are sharper and rougher than a ResNet's.", None, None, None),
+    Entry(
+        "3.4",
+        "PINN spectra lack the peak at zero that a ResNet has.",
+        "pinn-convection-curvature",
+        "landscapes",
+        _against_baseline,
+    ),
+    Entry(
+        "3.5",
+        "PINN minima are sharper than a ResNet's.",
+        "pinn-convection-curvature",
+        "landscapes",
+        _against_baseline,
+    ),
     Entry("3.6", "The easiest FNO problems have the sharpest minima.", None, None, None),
     Entry("3.7", "Regimes differ in connectivity and similarity of seeds.", None, None, None),
 )

@@ -86,7 +86,7 @@ def test_gauss_newton_is_the_softmax_one():
 def test_sgd_with_momentum_learns_the_digits():
     task = Digits(300)
     model = task.init(KEY)
-    result = SGD(0.1, 0.9).train(task, model, key=KEY, budget=Budget(100, 60))
+    result = SGD(0.1, 0.9).train(task, model, key=KEY, budget=Budget(200, 120))
     assert float(task.loss(result.model)) < 0.3
     assert float(task.test_error(result.model)) < 0.25
 
