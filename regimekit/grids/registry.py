@@ -16,6 +16,7 @@ from regimekit.grids.operators import (
     PINODarcyReference,
 )
 from regimekit.grids.pinn_convection import PINNConvection
+from regimekit.grids.pinn_dynamics import PINNConvectionDynamics
 from regimekit.grids.pinn_equations import (
     PINNReaction,
     PINNReactionDiffusion,
@@ -56,6 +57,7 @@ EXPERIMENTS: dict[str, Experiment] = {
         PINODarcy(),
         PINODarcyReference(),
         ResNetDigits(),
+        PINNConvectionDynamics(),
     )
 }
 
