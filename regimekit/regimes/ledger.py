@@ -17,6 +17,7 @@ from regimekit.regimes.claims import (
     stability_claims,
 )
 from regimekit.regimes.deception import curvature_correlations, deception_claims
+from regimekit.regimes.dynamics import dynamics_claims
 from regimekit.regimes.medians import map_summary
 from regimekit.regimes.method_claims import method_claims
 from regimekit.regimes.methods import regime_of_cells
@@ -172,7 +173,13 @@ LEDGER: tuple[Entry, ...] = (
     *_methods("pinn-wave-methods"),
     _curvature("3.1", "Deceptive sharpness: sharp minima with a low loss."),
     _curvature("3.2", "Deceptive flatness: flat places with a high loss."),
-    Entry("3.3", "Loss and sharpness move together for a while.", None, None, None),
+    Entry(
+        "3.3",
+        "Loss and sharpness move together for a while.",
+        "pinn-convection-dynamics",
+        "landscapes",
+        lambda found, load: dynamics_claims(found, thresholds_for(found)),
+    ),
     Entry(
         "3.4",
         "PINN spectra lack the peak at zero that a ResNet has.",
