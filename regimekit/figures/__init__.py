@@ -1,6 +1,7 @@
 """One function per kind of figure: dataset in, figure with its alt text out. Nothing trains."""
 
 from regimekit.figures.cells import representative_cells as representative_cells
+from regimekit.figures.connections import connections as connections
 from regimekit.figures.curves import loss_curves as loss_curves
 from regimekit.figures.distribution import loss_distribution as loss_distribution
 from regimekit.figures.dynamics import curvature_curves as curvature_curves

@@ -16,6 +16,7 @@ from regimekit.regimes.claims import (
     position_claims,
     stability_claims,
 )
+from regimekit.regimes.connections import connection_claims, pair_table, roughness_claim
 from regimekit.regimes.deception import curvature_correlations, deception_claims
 from regimekit.regimes.dynamics import dynamics_claims
 from regimekit.regimes.medians import map_summary
@@ -99,6 +100,18 @@ def _curvature(id: str, statement: str) -> Entry:
 def _against_baseline(found: xr.Dataset, load: Load) -> list[Claim]:
     baseline = load("resnet-digits-curvature")
     return [] if baseline is None else baseline_claims(compare_curvature(found, baseline))
+
+
+def _rougher(found: xr.Dataset, load: Load) -> list[Claim]:
+    baseline = load("resnet-digits-paths")
+    return [] if baseline is None else [roughness_claim(found, baseline)]
+
+
+def _connections(found: xr.Dataset, load: Load) -> list[Claim]:
+    runs = load(str(found.attrs["experiment"]))
+    if runs is None:
+        return []
+    return connection_claims(pair_table(runs, found, thresholds_for(runs)))
 
 
 _OTHER_METHODS = ("adam", "adam-lbfgs", "nncg", "ropinn")
@@ -194,8 +207,21 @@ LEDGER: tuple[Entry, ...] = (
         "landscapes",
         _against_baseline,
     ),
+    Entry(
+        "3.5",
+        "PINN surfaces are rougher than a ResNet's.",
+        "pinn-convection-paths",
+        "landscapes",
+        _rougher,
+    ),
     Entry("3.6", "The easiest FNO problems have the sharpest minima.", None, None, None),
-    Entry("3.7", "Regimes differ in connectivity and similarity of seeds.", None, None, None),
+    Entry(
+        "3.7",
+        "Regimes differ in connectivity and similarity of seeds.",
+        "pinn-convection-paths",
+        "landscapes",
+        _connections,
+    ),
 )
 """Claims in the order of their numbers; several rows may judge one claim."""
 
