@@ -140,7 +140,7 @@ def baseline_claims(table: pd.DataFrame) -> list[Claim]:
         claims.append(
             Claim(
                 "3.4" if shares else "3.5",
-                f"{'Fewer eigenvalues' if shares else 'Sharper'} than a ResNet ({row['measure']}).",
+                f"{'Less at zero' if shares else 'Sharper'} than a ResNet ({row['measure']}).",
                 f"{what}, {row['measure']}, {row['n_sciml']} and {row['n_baseline']} runs "
                 "(95 % bootstrap over cells)",
                 float(row["difference"]),
