@@ -86,15 +86,17 @@ def _methods(dataset: str) -> tuple[Entry, ...]:
     )
 
 
-def _curvature(id: str, statement: str) -> Entry:
+def _curvature(
+    id: str, statement: str, base: str = "pinn-convection", method: str = "lbfgs"
+) -> Entry:
     def judge(found: xr.Dataset, load: Load) -> list[Claim]:
         runs = load(str(found.attrs["experiment"]))
         if runs is None:
             return []
-        table = curvature_correlations(runs, found, thresholds_for(runs), "lbfgs")
+        table = curvature_correlations(runs, found, thresholds_for(runs, method), method)
         return deception_claims(table)
 
-    return Entry(id, statement, "pinn-convection-curvature", "landscapes", judge)
+    return Entry(id, statement, f"{base}-curvature", "landscapes", judge)
 
 
 def _against_baseline(found: xr.Dataset, load: Load) -> list[Claim]:
@@ -184,8 +186,18 @@ LEDGER: tuple[Entry, ...] = (
     ),
     *_methods("pinn-convection-methods"),
     *_methods("pinn-wave-methods"),
-    _curvature("3.1", "Deceptive sharpness: sharp minima with a low loss."),
-    _curvature("3.2", "Deceptive flatness: flat places with a high loss."),
+    *(
+        _curvature(id, f"{statement}{of}.", base, method)
+        for of, base, method in (
+            ("", "pinn-convection", "lbfgs"),
+            (" (neural ODEs)", "node-pendulum", "adam"),
+            (" (physics-informed neural ODEs)", "pinode-pendulum", "adam"),
+        )
+        for id, statement in (
+            ("3.1", "Deceptive sharpness: sharp minima with a low loss"),
+            ("3.2", "Deceptive flatness: flat places with a high loss"),
+        )
+    ),
     Entry(
         "3.3",
         "Loss and sharpness move together for a while.",
