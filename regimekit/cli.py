@@ -1,4 +1,4 @@
-"""The command line: ``regimekit run | reproduce | book | map | diagnose | curvature | ...``."""
+"""The command line: ``regimekit run | reproduce | book | map | diagnose | curvature | paths``."""
 
 import sys
 import time
@@ -244,6 +244,42 @@ def curvature_command(
     write_atomically(measured, path, compress=True)
     done, planned = progress_of(measured)
     print(f"{done} of {planned} runs in {path}")
+
+
+@app.command("paths")
+def paths_command(
+    dataset: Annotated[str, typer.Argument(help="Name, such as pinn-convection, or a file.")],
+    output: Output = Path("results"),
+    method: Annotated[
+        str | None, typer.Option(help="Training method; L-BFGS, or the first there is.")
+    ] = None,
+    difficulty: Annotated[
+        list[float] | None, typer.Option(help="All by default; repeat it.")
+    ] = None,
+    data: Annotated[list[int] | None, typer.Option(help="All by default; repeat it.")] = None,
+) -> None:
+    """Measure paths and likeness between seeds from their stored weights; can be resumed."""
+    from regimekit.grids.manifest import progress_of
+    from regimekit.grids.paths import measure_paths
+    from regimekit.grids.run import output_folder
+    from regimekit.grids.store import write_atomically
+    from regimekit.regimes import main_method
+
+    content, weights = _with_weights(dataset)
+    name = content.attrs["experiment"]
+    folder = output_folder(output, content.attrs["preset"])
+    measured = measure_paths(
+        content,
+        weights,
+        folder / "paths" / name,
+        method=method or main_method(content),
+        difficulties=difficulty or None,
+        data=data or None,
+    )
+    path = folder / f"{name}-paths.nc"
+    write_atomically(measured, path, compress=True)
+    done, planned = progress_of(measured)
+    print(f"{done} of {planned} pairs in {path}")
 
 
 def _with_weights(dataset: str) -> tuple[Any, Any]:

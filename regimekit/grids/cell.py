@@ -17,7 +17,7 @@ from regimekit.methods import AbstractMethod, Budget, TrainResult, log_schedule
 from regimekit.tasks import AbstractTask
 
 HISTORY = ("loss", "gradient_norm", "evaluations", "hessian_products", "seconds", "test_error")
-"""What every cell records along training."""
+"""What every cell records along training; an experiment's probe may add to it."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +65,12 @@ def run_cell(cell: Cell) -> CellResult:
                 task = experiment.task(cell)
                 _prepare(task, method)
             _prepared.add(cell.shape)
+        probe = experiment.probe(cell)
+
+        def look(task: AbstractTask, model: PyTree, iteration: int) -> dict[str, float]:
+            found = {"test_error": float(_test_error(task, model))}
+            return found | (dict(probe(task, model, iteration)) if probe is not None else {})
+
         began = time.perf_counter()
         model, key = initialise(task, np.uint32(cell.seed))
         result = method.train(
@@ -73,10 +79,11 @@ def run_cell(cell: Cell) -> CellResult:
             key=key,
             budget=budget,
             schedule=log_schedule(budget.iterations),
-            probe=lambda task, model, _: {"test_error": float(_test_error(task, model))},
+            probe=look,
         )
         metrics = {name: float(v) for name, v in _metrics(task, result.model).items()}
-    return summarise(result, metrics, budget, time.perf_counter() - began)
+    seconds = time.perf_counter() - began
+    return summarise(result, metrics, budget, seconds, tuple(experiment.probed))
 
 
 def _prepare(task: AbstractTask, method: AbstractMethod) -> None:
@@ -110,9 +117,16 @@ def _metrics(task: AbstractTask, model: PyTree) -> dict[str, Array]:
 
 
 def summarise(
-    result: TrainResult, metrics: dict[str, float], budget: Budget, seconds: float
+    result: TrainResult,
+    metrics: dict[str, float],
+    budget: Budget,
+    seconds: float,
+    probed: tuple[str, ...] = (),
 ) -> CellResult:
-    """Put a training result and the final metrics into the form that is stored."""
+    """Put a training result and the final metrics into the form that is stored.
+
+    ``probed`` names what the history has besides :data:`HISTORY`.
+    """
     history = result.history
     iterations = np.array(log_schedule(budget.iterations))
     at = np.searchsorted(iterations, history["iteration"])
@@ -120,7 +134,7 @@ def summarise(
         iterations[np.minimum(at, len(iterations) - 1)] == history["iteration"]
     )
     columns = {}
-    for name in HISTORY:
+    for name in (*HISTORY, *probed):
         columns[name] = np.full(len(iterations), np.nan)
         columns[name][at[on_schedule]] = history[name][on_schedule]
     if result.diverged:

@@ -9,7 +9,7 @@ import jax
 import numpy as np
 import xarray as xr
 
-from regimekit.grids.cell import HISTORY, CellResult
+from regimekit.grids.cell import CellResult
 from regimekit.grids.experiment import Experiment
 from regimekit.grids.provenance import versions
 from regimekit.grids.spec import Cell, Grid, canonical_json
@@ -97,11 +97,11 @@ def consolidate(
         for index, result in found.items():
             values[index] = result.scalars[name]
         variables[name] = (CELL_DIMS, values, {"long_name": long_name, "units": units})
-    for name in HISTORY:
+    described = _HISTORY | experiment.probed
+    for name, (long_name, units) in described.items():
         values = np.full((*shape, len(iterations)), np.nan)
         for index, result in found.items():
             values[index][np.searchsorted(iterations, result.iterations)] = result.history[name]
-        long_name, units = _HISTORY[name]
         attributes = {"long_name": f"{long_name} along training", "units": units}
         variables[f"history_{name}"] = ((*CELL_DIMS, "iteration"), values, attributes)
     variables["status"] = (CELL_DIMS, status, _flags("status of the cell", STATUS))
@@ -172,7 +172,7 @@ def restore(dataset: xr.Dataset, weights: xr.Dataset, grid: Grid, store: Store) 
         skip = {"status", "stop_reason", "fingerprint"}
         result = CellResult(
             scalars={n: float(row[n]) for n in names if row[n].ndim == 0 and n not in skip},
-            history={name: row[f"history_{name}"].values for name in HISTORY},
+            history={n.removeprefix("history_"): row[n].values for n in names if row[n].ndim},
             iterations=iterations,
             weights=weights["weights"].isel(at).values,
             stop_reason=int(row["stop_reason"]),

@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 from regimekit.errors import ConfigurationError
 from regimekit.grids.spec import Axis, Cell, Grid
-from regimekit.methods import AbstractMethod, Budget, make_method
+from regimekit.methods import AbstractMethod, Budget, Probe, make_method
 from regimekit.tasks import AbstractTask
 
 PRESETS = ("smoke", "quick", "published", "paper")
@@ -20,6 +20,8 @@ class Experiment(abc.ABC):
     data: ClassVar[Axis]
     metrics: ClassVar[dict[str, tuple[str, str]]]
     """Long name and units of each figure that the task's metrics return."""
+    probed: ClassVar[dict[str, tuple[str, str]]] = {}
+    """The same for what :meth:`probe` returns, recorded along training."""
 
     @abc.abstractmethod
     def preset(self, name: str) -> Grid:
@@ -54,6 +56,11 @@ class Experiment(abc.ABC):
     def method(self, cell: Cell) -> tuple[AbstractMethod, Budget]:
         """Build the training method of a cell, and its budget."""
         return method_and_budget(cell.method, cell.settings["method"])
+
+    def probe(self, cell: Cell) -> Probe | None:
+        """Return what is measured along the training of a cell besides the test error."""
+        del cell
+        return None
 
 
 def method_and_budget(name: str, settings: Any) -> tuple[AbstractMethod, Budget]:

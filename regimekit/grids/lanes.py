@@ -35,6 +35,11 @@ def run_lanes(cells: Sequence[Cell]) -> list[CellResult]:
     experiment = get_experiment(cells[0].experiment)
     with precision(cells[0].settings["precision"]):
         method, budget = experiment.method(cells[0])
+        if experiment.probed:
+            raise ConfigurationError(
+                f"{experiment.name} looks at each run along training, which lanes cannot; "
+                "use the dask executor."
+            )
         if not isinstance(method, AbstractIterativeMethod):
             raise ConfigurationError(
                 f"Method '{cells[0].method}' cannot run as lanes; use the dask executor."

@@ -14,6 +14,9 @@ from regimekit.grids.store import checksum_holds, file_checksum
 
 MANIFEST = "manifest.json"
 
+MEASURED = ("-curvature", "-paths")
+"""How the names of datasets end that are measured from another one's weights."""
+
 
 def progress_of(dataset: xr.Dataset) -> tuple[int, int]:
     """Runs that are finished, diverged ones included, and runs that were planned."""
@@ -60,7 +63,7 @@ def publish(source: Path, target: Path, *, partial: bool = False) -> dict[str, A
                 f"{path.name} has {done} of {planned} runs: run it to its end, "
                 "or publish it as it is with --partial."
             )
-        beside = [] if path.stem.endswith("-curvature") else [f"{path.stem}-weights.nc"]
+        beside = [] if path.stem.endswith(MEASURED) else [f"{path.stem}-weights.nc"]
         for file in (path, *(path.with_name(name) for name in beside)):
             if not checksum_holds(file):
                 raise StoreError(

@@ -17,6 +17,7 @@ from regimekit.grids.operators import (
     PINODarcyReference,
 )
 from regimekit.grids.pinn_convection import PINNConvection
+from regimekit.grids.pinn_dynamics import PINNConvectionDynamics
 from regimekit.grids.pinn_equations import (
     PINNReaction,
     PINNReactionDiffusion,
@@ -30,6 +31,7 @@ from regimekit.grids.pinn_literature import (
     PINNWaveLiterature,
 )
 from regimekit.grids.pinn_methods import PINNConvectionMethods, PINNWaveMethods
+from regimekit.grids.resnet import ResNetDigits
 from regimekit.plugins import is_own, own_class
 
 EXPERIMENTS: dict[str, Experiment] = {
@@ -56,6 +58,8 @@ EXPERIMENTS: dict[str, Experiment] = {
         FNOPoisson(),
         PINODarcy(),
         PINODarcyReference(),
+        ResNetDigits(),
+        PINNConvectionDynamics(),
     )
 }
 

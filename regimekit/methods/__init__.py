@@ -19,6 +19,7 @@ from regimekit.methods.chain import Chain as Chain
 from regimekit.methods.curriculum import Curriculum as Curriculum
 from regimekit.methods.lbfgs import LBFGS as LBFGS
 from regimekit.methods.minibatch import MinibatchAdam as MinibatchAdam
+from regimekit.methods.minibatch_sgd import MinibatchSGD as MinibatchSGD
 from regimekit.methods.nncg import NNCG as NNCG
 from regimekit.methods.nystrom import Nystrom as Nystrom
 from regimekit.methods.nystrom import nystrom as nystrom

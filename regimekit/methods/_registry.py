@@ -12,6 +12,7 @@ from regimekit.methods.chain import Chain
 from regimekit.methods.curriculum import Curriculum
 from regimekit.methods.lbfgs import LBFGS
 from regimekit.methods.minibatch import MinibatchAdam
+from regimekit.methods.minibatch_sgd import MinibatchSGD
 from regimekit.methods.nncg import NNCG
 from regimekit.methods.ropinn import RoPINN
 from regimekit.methods.sgd import SGD
@@ -24,6 +25,7 @@ METHODS: dict[str, type[AbstractMethod]] = {
     "curriculum": Curriculum,
     "lbfgs": LBFGS,
     "minibatch-adam": MinibatchAdam,
+    "minibatch-sgd": MinibatchSGD,
     "nncg": NNCG,
     "ropinn": RoPINN,
     "sgd": SGD,

@@ -52,11 +52,7 @@ class MinibatchAdam(AbstractIterativeMethod):
 
     def objective(self, task: AbstractTask, iteration: Int[Array, ""]) -> Any:
         """Return the batch of an iteration."""
-        if not isinstance(task, AbstractSampledTask):
-            raise ConfigurationError(
-                f"{type(task).__name__} has no batches: train it with adam, on all of its data."
-            )
-        return task.batch(iteration % self.updates)
+        return batch_of(task, iteration % self.updates)
 
     def init(self, params: PyTree, gradient: PyTree) -> Any:
         """Make Adam's state: no past gradients."""
@@ -70,3 +66,18 @@ class MinibatchAdam(AbstractIterativeMethod):
         rate = self.learning_rate * self.decay ** (state.iteration // self.updates)
         params = jax.tree.map(lambda p, u: p - rate * u, state.params, updates)
         return state.moved(params, value, gradient, inner)
+
+
+def batch_of(task: AbstractTask, index: Int[Array, ""]) -> AbstractSampledTask:
+    """Return a batch of a task.
+
+    Raises
+    ------
+    ConfigurationError
+        If it has none.
+    """
+    if not isinstance(task, AbstractSampledTask):
+        raise ConfigurationError(
+            f"{type(task).__name__} has no batches: train it with adam, on all of its data."
+        )
+    return task.batch(index)

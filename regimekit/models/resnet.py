@@ -141,9 +141,27 @@ def _kernel(key: PRNGKeyArray, after: int, before: int, size: int) -> Float[Arra
 
 
 def _convolve(
-    h: Float[Array, "samples before _ _"], kernel: Float[Array, "after before _ _"], stride: int
+    h: Float[Array, "samples before rows columns"],
+    kernel: Float[Array, "after before _ _"],
+    stride: int,
 ) -> Float[Array, "samples after _ _"]:
-    return jax.lax.conv_general_dilated(h, kernel, (stride, stride), "SAME")
+    """Convolve with zeros around the image, so that its size is divided by the stride, rounded up.
+
+    Written as one product of matrices: within a compiled loop, which is where methods and Lanczos
+    run, XLA's convolution on a CPU takes several times as long.
+    """
+    width, sizes = kernel.shape[-1], [-(-n // stride) for n in h.shape[2:]]
+    spans = [(size - 1) * stride + 1 for size in sizes]
+    missing = [max(span + width - 1 - n, 0) for span, n in zip(spans, h.shape[2:], strict=True)]
+    images = jnp.moveaxis(h, 1, 3)
+    images = jnp.pad(images, [(0, 0), *((n // 2, n - n // 2) for n in missing), (0, 0)])
+    shifted = [
+        images[:, i : i + spans[0] : stride, j : j + spans[1] : stride]
+        for i in range(width)
+        for j in range(width)
+    ]
+    matrix = kernel.transpose(2, 3, 1, 0).reshape(-1, kernel.shape[0])
+    return jnp.moveaxis(jnp.concatenate(shifted, axis=-1) @ matrix, 3, 1)
 
 
 def _normalise(

@@ -4,6 +4,10 @@ Numpy, xarray and pandas only: a dataset can be judged without the library that 
 """
 
 from regimekit.regimes._dataset import main_method as main_method
+from regimekit.regimes.baseline import baseline_claims as baseline_claims
+from regimekit.regimes.baseline import compare_curvature as compare_curvature
+from regimekit.regimes.baseline import mass_near_zero as mass_near_zero
+from regimekit.regimes.baseline import sharpness_of as sharpness_of
 from regimekit.regimes.boundaries import Boundaries as Boundaries
 from regimekit.regimes.boundaries import Contour as Contour
 from regimekit.regimes.boundaries import boundaries as boundaries
@@ -16,11 +20,17 @@ from regimekit.regimes.claims import stability_claims as stability_claims
 from regimekit.regimes.comparison import Comparison as Comparison
 from regimekit.regimes.comparison import compare_with_reference as compare_with_reference
 from regimekit.regimes.comparison import ratio_summary as ratio_summary
+from regimekit.regimes.connections import PAIR_MEASURES as PAIR_MEASURES
+from regimekit.regimes.connections import connection_claims as connection_claims
+from regimekit.regimes.connections import pair_table as pair_table
+from regimekit.regimes.connections import roughness_claim as roughness_claim
 from regimekit.regimes.contours import boundary as boundary
 from regimekit.regimes.deception import curvature_correlations as curvature_correlations
 from regimekit.regimes.deception import deception_claims as deception_claims
 from regimekit.regimes.deception import join_curvature as join_curvature
 from regimekit.regimes.deception import sharpening_phases as sharpening_phases
+from regimekit.regimes.dynamics import dynamics_claims as dynamics_claims
+from regimekit.regimes.dynamics import phases_of_runs as phases_of_runs
 from regimekit.regimes.estimated import data_thresholds as data_thresholds
 from regimekit.regimes.labels import REGIMES as REGIMES
 from regimekit.regimes.labels import Regime as Regime

@@ -7,6 +7,7 @@ import pandas as pd
 import xarray as xr
 
 from regimekit.regimes._dataset import main_method, select_method
+from regimekit.regimes.baseline import baseline_claims, compare_curvature
 from regimekit.regimes.chosen import thresholds_for
 from regimekit.regimes.claims import (
     Claim,
@@ -15,7 +16,9 @@ from regimekit.regimes.claims import (
     position_claims,
     stability_claims,
 )
+from regimekit.regimes.connections import connection_claims, pair_table, roughness_claim
 from regimekit.regimes.deception import curvature_correlations, deception_claims
+from regimekit.regimes.dynamics import dynamics_claims
 from regimekit.regimes.medians import map_summary
 from regimekit.regimes.method_claims import method_claims
 from regimekit.regimes.methods import regime_of_cells
@@ -83,15 +86,34 @@ def _methods(dataset: str) -> tuple[Entry, ...]:
     )
 
 
-def _curvature(id: str, statement: str) -> Entry:
+def _curvature(
+    id: str, statement: str, base: str = "pinn-convection", method: str = "lbfgs"
+) -> Entry:
     def judge(found: xr.Dataset, load: Load) -> list[Claim]:
         runs = load(str(found.attrs["experiment"]))
         if runs is None:
             return []
-        table = curvature_correlations(runs, found, thresholds_for(runs), "lbfgs")
+        table = curvature_correlations(runs, found, thresholds_for(runs, method), method)
         return deception_claims(table)
 
-    return Entry(id, statement, "pinn-convection-curvature", "landscapes", judge)
+    return Entry(id, statement, f"{base}-curvature", "landscapes", judge)
+
+
+def _against_baseline(found: xr.Dataset, load: Load) -> list[Claim]:
+    baseline = load("resnet-digits-curvature")
+    return [] if baseline is None else baseline_claims(compare_curvature(found, baseline))
+
+
+def _rougher(found: xr.Dataset, load: Load) -> list[Claim]:
+    baseline = load("resnet-digits-paths")
+    return [] if baseline is None else [roughness_claim(found, baseline)]
+
+
+def _connections(found: xr.Dataset, load: Load) -> list[Claim]:
+    runs = load(str(found.attrs["experiment"]))
+    if runs is None:
+        return []
+    return connection_claims(pair_table(runs, found, thresholds_for(runs)))
 
 
 _OTHER_METHODS = ("adam", "adam-lbfgs", "nncg", "ropinn")
@@ -165,13 +187,54 @@ LEDGER: tuple[Entry, ...] = (
     *_methods("pinn-convection-methods"),
     *_methods("pinn-wave-methods"),
     *_methods("pinode-pendulum-methods"),
-    _curvature("3.1", "Deceptive sharpness: sharp minima with a low loss."),
-    _curvature("3.2", "Deceptive flatness: flat places with a high loss."),
-    Entry("3.3", "Loss and sharpness move together for a while.", None, None, None),
-    Entry("3.4", "PINN spectra lack the peak at zero that a ResNet has.", None, None, None),
-    Entry("3.5", "SciML minima are sharper and rougher than a ResNet's.", None, None, None),
+    *(
+        _curvature(id, f"{statement}{of}.", base, method)
+        for of, base, method in (
+            ("", "pinn-convection", "lbfgs"),
+            (" (neural ODEs)", "node-pendulum", "adam"),
+            (" (physics-informed neural ODEs)", "pinode-pendulum", "adam"),
+        )
+        for id, statement in (
+            ("3.1", "Deceptive sharpness: sharp minima with a low loss"),
+            ("3.2", "Deceptive flatness: flat places with a high loss"),
+        )
+    ),
+    Entry(
+        "3.3",
+        "Loss and sharpness move together for a while.",
+        "pinn-convection-dynamics",
+        "landscapes",
+        lambda found, load: dynamics_claims(found, thresholds_for(found)),
+    ),
+    Entry(
+        "3.4",
+        "PINN spectra lack the peak at zero that a ResNet has.",
+        "pinn-convection-curvature",
+        "landscapes",
+        _against_baseline,
+    ),
+    Entry(
+        "3.5",
+        "PINN minima are sharper than a ResNet's.",
+        "pinn-convection-curvature",
+        "landscapes",
+        _against_baseline,
+    ),
+    Entry(
+        "3.5",
+        "PINN surfaces are rougher than a ResNet's.",
+        "pinn-convection-paths",
+        "landscapes",
+        _rougher,
+    ),
     Entry("3.6", "The easiest FNO problems have the sharpest minima.", None, None, None),
-    Entry("3.7", "Regimes differ in connectivity and similarity of seeds.", None, None, None),
+    Entry(
+        "3.7",
+        "Regimes differ in connectivity and similarity of seeds.",
+        "pinn-convection-paths",
+        "landscapes",
+        _connections,
+    ),
 )
 """Claims in the order of their numbers; several rows may judge one claim."""
 

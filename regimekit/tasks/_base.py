@@ -77,7 +77,7 @@ class AbstractTask(eqx.Module):
 
 
 class AbstractSampledTask(AbstractTask):
-    """A training problem on given samples: they come in batches, and cannot be moved or redrawn."""
+    """A training problem on given samples, in batches; not moved or redrawn unless a task can."""
 
     @abc.abstractmethod
     def batch(self, index: Int[Array, ""]) -> Self:

@@ -11,12 +11,14 @@ from jaxtyping import Array, Float, Int, PRNGKeyArray
 from regimekit.errors import ConfigurationError
 from regimekit.models import ResNet
 from regimekit.problems.digits import digits
-from regimekit.tasks._base import AbstractTask
+from regimekit.tasks._base import AbstractSampledTask
 
 CLASSES = 10
+BATCH = 50
+"""Images a batch; all of them where there are fewer."""
 
 
-class Digits(AbstractTask):
+class Digits(AbstractSampledTask):
     """Handwritten digits by a small ResNet: the baseline that landscapes are held against.
 
     The one block, ``class``, holds each sample's logits minus that of its label; it is reduced to
@@ -42,6 +44,12 @@ class Digits(AbstractTask):
     ------
     ConfigurationError
         If there are not so many images, or the noise is outside [0, 1).
+
+    References
+    ----------
+    Alpaydin and Kaynak, Optical recognition of handwritten digits, UCI Machine Learning Repository,
+    1998 (the images); He, Zhang, Ren and Sun, Identity mappings in deep residual networks, ECCV
+    2016 (the network).
     """
 
     weights: dict[str, float]
@@ -110,6 +118,23 @@ class Digits(AbstractTask):
         del block
         return jnp.mean(jax.nn.logsumexp(residual, axis=-1))
 
+    def batch(self, index: Int[Array, ""]) -> Self:
+        """Return the same task on one batch; each epoch takes the images in another random order.
+
+        What does not fill a batch is left out of its epoch.
+        """
+        number = len(self.classes)
+        size = min(BATCH, number)
+        epoch, place = index // (number // size), index % (number // size)
+        order = jax.random.permutation(jax.random.fold_in(jax.random.key(0), epoch), number)
+        rows = jax.lax.dynamic_slice_in_dim(order, size * place, size)
+        fields = (self.pixels, self.classes, self.wrong, self.turns_at)
+        return eqx.tree_at(
+            lambda task: (task.pixels, task.classes, task.wrong, task.turns_at),
+            self,
+            tuple(field[rows] for field in fields),
+        )
+
     def test_error(self, model: ResNet) -> Float[Array, ""]:
         """Share of the held-out images that are taken for another digit."""
         return _errors(model, *self.test)
@@ -117,7 +142,7 @@ class Digits(AbstractTask):
     def metrics(self, model: ResNet) -> dict[str, Float[Array, ""]]:
         """Loss, and share of wrong answers on held-out and on training images."""
         return {
-            "train_loss": self.loss(model),
+            **self.train_losses(model),
             "train_error": _errors(model, self.pixels, self.labels),
             "test_error": self.test_error(model),
         }

@@ -9,12 +9,14 @@ import xarray as xr
 
 from regimekit.grids import content_checksum, get_experiment
 from regimekit.grids.device import precision
-from regimekit.grids.manifest import progress_of, read_manifest, verify
+from regimekit.grids.manifest import MEASURED, progress_of, read_manifest, verify
 from regimekit.methods import Budget
 
 DATA = Path(__file__).resolve().parents[2] / "data"
 NAMES = [
-    name for name in read_manifest(DATA) if not name.endswith(("-weights.nc", "-curvature.nc"))
+    name
+    for name in read_manifest(DATA)
+    if not name.endswith(("-weights.nc", *(f"{end}.nc" for end in MEASURED)))
 ]
 
 

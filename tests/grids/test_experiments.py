@@ -61,6 +61,8 @@ def test_all_methods_have_one_budget(name, preset):
         ({"experiment": "pinn-reaction-diffusion", "difficulties": [-1.0]}, "not a diffusivity"),
         ({"experiment": "pinn-wave-methods", "methods": ["adamw"]}, "Unknown training method"),
         ({"experiment": "pinn-reaction", "methods": ["alm"]}, "this preset has lbfgs"),
+        ({"experiment": "resnet-digits", "difficulties": [1.0]}, "label_noise = 1.0 must lie in"),
+        ({"experiment": "resnet-digits", "data": [2_000]}, "n_images = 2000 is outside 1 ... 1297"),
     ],
 )
 def test_what_cannot_be_run_is_refused_before_anything_is_touched(options, message, tmp_path):

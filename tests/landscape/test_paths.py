@@ -175,6 +175,11 @@ def test_a_probe_records_curvature_along_training():
         np.testing.assert_allclose(history["lambda_max"], expected[-1], rtol=1e-9)
         off = np.abs(history["trace"] - expected.sum())
         assert np.all(off <= 10 * history["trace_error"] + 1e-9)
+        # Of six dimensions: six steps and one residual, three probes and one known vector.
+        np.testing.assert_array_equal(history["curvature_products"], 11)
+        lost = CurvatureProbe(probes=0)(task, Vector(jnp.full(6, 1e200)), 0)
+        assert np.isnan(lost["lambda_max"])
+        assert lost["curvature_products"] == 0
 
 
 def test_bad_input_is_one_sentence():

@@ -19,13 +19,14 @@ from regimekit.methods import (
     LBFGS,
     Adam,
     Budget,
+    MinibatchSGD,
     StopReason,
     log_schedule,
     make_method,
     train_lanes,
 )
 from regimekit.problems import Convection
-from regimekit.tasks import PINN
+from regimekit.tasks import PINN, Digits
 
 KEY = jax.random.key(0)
 
@@ -287,3 +288,49 @@ def test_schedule_is_increasing_and_ends_at_the_last(last):
 def test_wrong_settings_are_refused(name, settings, says):
     with pytest.raises(ConfigurationError, match=says):
         make_method(name, settings)
+
+
+def test_sgd_on_batches_is_optaxs():
+    """Momentum, weight decay and the cosine, against optax's chain of them, batch by batch."""
+    task = Digits(100, channels=4, stages=1)
+    model = task.init(KEY)
+    method = MinibatchSGD(learning_rate=0.1, weight_decay=1e-2, horizon=4)
+    found = method.train(task, model, key=KEY, budget=Budget(10, 3)).model
+    peer = optax.chain(
+        optax.add_decayed_weights(1e-2), optax.sgd(optax.cosine_decay_schedule(0.1, 4), 0.9)
+    )
+    params, static = eqx.partition(model, eqx.is_inexact_array)
+    state = peer.init(params)
+
+    @jax.jit
+    def gradient(params, index):
+        return jax.grad(lambda p: task.batch(index).loss(eqx.combine(p, static)))(params)
+
+    for index in range(3):
+        updates, state = peer.update(gradient(params, jnp.asarray(index)), state, params)
+        params = optax.apply_updates(params, updates)
+    for ours, theirs in zip(
+        jax.tree.leaves(eqx.filter(found, eqx.is_inexact_array)),
+        jax.tree.leaves(params),
+        strict=True,
+    ):
+        np.testing.assert_allclose(ours, theirs, rtol=2e-4, atol=2e-5)
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"learning_rate": 0.0}, "learning_rate = 0.0 must be above 0"),
+        ({"momentum": 1.0}, r"momentum = 1.0 must lie in \[0, 1\)"),
+        ({"weight_decay": -1.0}, "weight_decay = -1.0 must be at least 0"),
+        ({"horizon": -1}, "horizon = -1 must be a number of iterations"),
+    ],
+)
+def test_sgd_on_batches_refuses_bad_settings(settings, message):
+    with pytest.raises(ConfigurationError, match=message):
+        make_method("sgd", {"kind": "minibatch-sgd"} | settings)
+
+
+def test_sgd_on_batches_needs_batches(quadratic):
+    with pytest.raises(ConfigurationError, match="Quadratic has no batches"):
+        MinibatchSGD().train(quadratic, quadratic.init(KEY), key=KEY, budget=Budget(5, 2))

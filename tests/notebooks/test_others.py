@@ -15,6 +15,7 @@ SMALL = {
     "node": {"experiments": ["node-pendulum", "node-pendulum-corrected"], "repairs": []},
     "operators": {"experiments": ["pino-darcy"]},
     "pinn_literature": {"experiments": ["pinn-reaction-literature"], "methods": ["lbfgs"]},
+    "landscapes": {"experiments": ["resnet-digits"]},
 }
 MAPS = "Labels of the median over seeds, one panel a map."
 SHOWN = {
@@ -22,6 +23,7 @@ SHOWN = {
     "pinn_methods": [MAPS, "of all cells"],
     "node": [MAPS, "n_samples"],
     "operators": [MAPS, "pino-darcy"],
+    "landscapes": ["ResNet for handwritten digits", "lambda_max_error"],
     "pinn_literature": ["Rathore et al. 2024", "PINN for reaction, where others have published"],
 }
 

@@ -41,7 +41,7 @@ def test_every_row_can_be_judged_or_says_that_nothing_does():
     assert len({(entry.id, entry.dataset, entry.statement) for entry in LEDGER}) == len(LEDGER)
     for entry in LEDGER:
         assert (entry.dataset is None) == (entry.judge is None)
-        name = (entry.dataset or "").removesuffix("-curvature")
+        name = (entry.dataset or "").removesuffix("-curvature").removesuffix("-paths")
         assert not name or name in EXPERIMENTS
 
 

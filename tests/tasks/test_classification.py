@@ -10,6 +10,7 @@ from regimekit.errors import ConfigurationError
 from regimekit.landscape import GaussNewton, Hessian, flat_view
 from regimekit.methods import SGD, Budget
 from regimekit.models import ResNet
+from regimekit.models.resnet import _convolve
 from regimekit.problems.digits import digits
 from regimekit.tasks import Digits
 
@@ -50,6 +51,17 @@ def test_an_image_does_not_depend_on_its_batch():
     np.testing.assert_allclose(model(task.pixels)[3:5], model(task.pixels[3:5]), atol=1e-5)
 
 
+@pytest.mark.parametrize("stride", [1, 2])
+@pytest.mark.parametrize("width", [1, 3])
+@pytest.mark.parametrize("size", [7, 8])
+def test_the_convolution_is_xlas(width, stride, size):
+    keys = jax.random.split(KEY)
+    images = jax.random.normal(keys[0], (3, 2, size, size + 1))
+    kernel = jax.random.normal(keys[1], (5, 2, width, width))
+    expected = jax.lax.conv_general_dilated(images, kernel, (stride, stride), "SAME")
+    np.testing.assert_allclose(_convolve(images, kernel, stride), expected, atol=1e-4)
+
+
 def test_gauss_newton_is_the_softmax_one():
     with jax.enable_x64(True):
         task = Digits(6, channels=4, stages=1)
@@ -74,7 +86,7 @@ def test_gauss_newton_is_the_softmax_one():
 def test_sgd_with_momentum_learns_the_digits():
     task = Digits(300)
     model = task.init(KEY)
-    result = SGD(0.2, 0.9).train(task, model, key=KEY, budget=Budget(100, 60))
+    result = SGD(0.1, 0.9).train(task, model, key=KEY, budget=Budget(200, 120))
     assert float(task.loss(result.model)) < 0.3
     assert float(task.test_error(result.model)) < 0.25
 
@@ -101,3 +113,20 @@ def test_draws_keep_their_size():
 def test_bad_input_is_refused(make, message):
     with pytest.raises(ConfigurationError, match=message):
         make()
+
+
+def test_batches_are_the_images_once_an_epoch():
+    task = Digits(120, noise=0.3)
+    epochs = []
+    for epoch in range(2):
+        batches = [task.batch(jnp.asarray(2 * epoch + i)) for i in range(2)]
+        assert all(batch.pixels.shape == (50, 1, 8, 8) for batch in batches)
+        rows = [image.tobytes() for batch in batches for image in np.asarray(batch.pixels)]
+        epochs.append(rows)
+        assert len(set(rows)) == 100
+        labels = dict(zip(rows, np.concatenate([b.labels for b in batches]), strict=True))
+        whole = [image.tobytes() for image in np.asarray(task.pixels)]
+        for image, label in zip(whole, np.asarray(task.labels), strict=True):
+            assert labels.get(image, label) == label
+    assert epochs[0] != epochs[1]
+    assert Digits(20).batch(jnp.asarray(7)).pixels.shape[0] == 20

@@ -1,0 +1,147 @@
+"""Do loss and sharpness move together along training? Phases of every run, and claim 3.3."""
+
+import itertools
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from regimekit.errors import ConfigurationError
+from regimekit.regimes._dataset import require_variables, select_method
+from regimekit.regimes.claims import Claim, Verdict
+from regimekit.regimes.deception import sharpening_phases
+from regimekit.regimes.labels import Regime, label_cells
+from regimekit.regimes.probability import wilson_interval
+from regimekit.regimes.thresholds import Thresholds
+
+LEAST_RECORDS = 7
+"""A phase has at least so many records: as many as its correlations are taken over."""
+
+FACTORS = (2.0, 1.25)
+"""By which both loss and sharpness change over a phase that counts, in one direction: clearly, and
+at least."""
+
+
+def phases_of_runs(
+    dataset: xr.Dataset,
+    thresholds: Thresholds,
+    method: str | None = None,
+    *,
+    factor: float = FACTORS[0],
+) -> pd.DataFrame:
+    """Phases of every finished run, and which of them count as a common move.
+
+    Parameters
+    ----------
+    dataset
+        With the curvature along training, such as `pinn-convection-dynamics`.
+    thresholds
+        By which runs are labelled.
+    method
+        Whose runs; None if the dataset has one method.
+    factor
+        By which loss and sharpness both change over a phase that counts; above 1.
+
+    Returns
+    -------
+    table
+        One row a phase, as of `sharpening_phases`, with the run's `difficulty`, `data`, `seed` and
+        `regime`, the phase's `records` and whether it `counts`: together, at least `LEAST_RECORDS`
+        long, loss and sharpness both larger or both smaller by `factor` at its end. A run without a
+        phase has one row, of kind "none".
+
+    Raises
+    ------
+    ConfigurationError
+        If the factor is not above 1, or a variable is missing.
+    """
+    if not factor > 1:
+        raise ConfigurationError(f"factor = {factor} must be above 1, such as {FACTORS[0]:g}.")
+    require_variables(dataset, "history_loss", "history_lambda_max", "status")
+    runs = select_method(dataset, method)
+    labels = label_cells(runs, thresholds)
+    axes = [dataset.attrs["difficulty_axis"], dataset.attrs["data_axis"]]
+    dims = ("difficulty", "data", "seed")
+    parts = []
+    for index in np.argwhere(runs["status"].transpose(*dims).values == 1):
+        place = dict(zip(dims, (int(i) for i in index), strict=True))
+        run = runs.isel(place)
+        found = sharpening_phases(run["history_loss"].values, run["history_lambda_max"].values)
+        if found.empty:
+            row = {"kind": "none", "first": 0, "last": 0}
+            found = pd.DataFrame([row | dict.fromkeys(found.columns[3:], np.nan)])
+        seen = np.isfinite(run["history_lambda_max"].values)
+        found["records"] = [
+            int(seen[a : b + 1].sum()) if kind != "none" else 0
+            for a, b, kind in zip(found["first"], found["last"], found["kind"], strict=True)
+        ]
+        found["counts"] = [_counts(phase, factor) for phase in found.to_dict("records")]
+        found["difficulty"], found["data"] = (float(run[axis]) for axis in axes)
+        found["seed"] = int(run["seed"])
+        label = int(labels.isel(place))
+        found["regime"] = Regime(label).roman if label else ""
+        parts.append(found)
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+
+
+def dynamics_claims(
+    dataset: xr.Dataset, thresholds: Thresholds, methods: tuple[str, ...] = ("lbfgs", "adam")
+) -> list[Claim]:
+    """Claim 3.3: there is a phase in which loss and sharpness rise or fall together.
+
+    The statistic is the share of runs with a phase that counts (see `phases_of_runs`), with
+    Wilson's interval, one part a method and a factor. "reproduced" if the interval lies above one
+    half, "not reproduced" if it lies below, "partly" else.
+
+    Parameters
+    ----------
+    dataset
+        With the curvature along training.
+    thresholds
+        By which runs are labelled.
+    methods
+        Those that the dataset lacks are left out.
+    """
+    there = [str(m) for m in np.atleast_1d(dataset["method"].values)]
+    claims = []
+    for method, factor in itertools.product(methods, FACTORS):
+        if method not in there:
+            continue
+        table = phases_of_runs(dataset, thresholds, method, factor=factor)
+        with_phase = (
+            table.groupby(["difficulty", "data", "seed"])["counts"].any()
+            if len(table)
+            else pd.Series(dtype=bool)
+        )
+        n, k = len(with_phase), int(with_phase.sum())
+        share, interval = float("nan"), (float("nan"), float("nan"))
+        verdict: Verdict = "not tested"
+        if n:
+            share = k / n
+            lower, upper = wilson_interval(np.array([share]), np.array([float(n)]))
+            interval = float(lower[0]), float(upper[0])
+            verdict = "partly"
+            if interval[0] > 0.5:
+                verdict = "reproduced"
+            elif interval[1] < 0.5:
+                verdict = "not reproduced"
+        claims.append(
+            Claim(
+                "3.3",
+                f"Loss and sharpness move together for a while ({method}).",
+                f"share of {n} runs of {method} with a phase of at least {LEAST_RECORDS} records "
+                f"in which both rise or both fall by a factor of {factor:g}",
+                share,
+                interval,
+                verdict,
+            )
+        )
+    return claims
+
+
+def _counts(phase: dict, factor: float) -> bool:
+    if phase["kind"] != "together" or phase["records"] < LEAST_RECORDS:
+        return False
+    with np.errstate(divide="ignore", invalid="ignore"):
+        moves = np.log([phase["loss_factor"], phase["sharpness_factor"]])
+    return bool(np.abs(moves).min() >= np.log(factor) and moves[0] * moves[1] > 0)
