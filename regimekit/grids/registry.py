@@ -11,6 +11,8 @@ from regimekit.grids.node import (
 )
 from regimekit.grids.operators import (
     FNOAdvectionDiffusion,
+    FNOAdvectionDiffusionEpochs,
+    FNOAdvectionDiffusionLonger,
     FNOPoisson,
     PINODarcy,
     PINODarcyReference,
@@ -51,6 +53,8 @@ EXPERIMENTS: dict[str, Experiment] = {
         PINODEPendulumCorrected(),
         *REPAIRED,
         FNOAdvectionDiffusion(),
+        FNOAdvectionDiffusionEpochs(),
+        FNOAdvectionDiffusionLonger(),
         FNOPoisson(),
         PINODarcy(),
         PINODarcyReference(),
