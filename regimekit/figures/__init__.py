@@ -14,6 +14,7 @@ from regimekit.figures.methods import cost_curves as cost_curves
 from regimekit.figures.methods import label_maps as label_maps
 from regimekit.figures.methods import method_differences as method_differences
 from regimekit.figures.methods import winner_map as winner_map
+from regimekit.figures.operators import operator_fields as operator_fields
 from regimekit.figures.phase import phase_portraits as phase_portraits
 from regimekit.figures.picture import Picture as Picture
 from regimekit.figures.probability import label_probabilities as label_probabilities

@@ -22,7 +22,11 @@ NAMED = 10
 
 
 def against_reference(
-    dataset: xr.Dataset, reference: xr.Dataset, thresholds: Thresholds, method: str = "lbfgs"
+    dataset: xr.Dataset,
+    reference: xr.Dataset,
+    thresholds: Thresholds,
+    method: str = "lbfgs",
+    test_variable: str = "test_error_lattice",
 ) -> Picture:
     """Draw our labels beside those of the published map, both at the same thresholds.
 
@@ -34,8 +38,10 @@ def against_reference(
         From :func:`regimekit.regimes.load_reference`.
     thresholds, method
         As for the regime map.
+    test_variable
+        Name of that error.
     """
-    ours = regime_map(dataset, thresholds, method, test_variable="test_error_lattice")
+    ours = regime_map(dataset, thresholds, method, test_variable=test_variable)
     theirs = label_reference(reference, thresholds)
     labels = {"ours": ours["label"], "published": theirs}
     figure = new_figure(10.0, 4.4)
@@ -58,7 +64,9 @@ def against_reference(
             )
         )
         dress(axes, _with_names(source, dataset), f"{whose}, thresholds '{thresholds.name}'")
-    found = compare_with_reference(dataset, reference, thresholds, method, resamples=10)
+    found = compare_with_reference(
+        dataset, reference, thresholds, method, test_variable=test_variable, resamples=10
+    )
     words = [f"Labels of our map beside those of the published one for {method}."]
     words += [f"{whose}: {_counts(label)}." for whose, label in labels.items()]
     words.append(

@@ -12,6 +12,7 @@ import xarray as xr
 from regimekit.grids.cell import CellResult
 from regimekit.grids.experiment import Experiment
 from regimekit.grids.provenance import versions
+from regimekit.grids.registry import get_experiment
 from regimekit.grids.spec import Cell, Grid, canonical_json
 from regimekit.grids.store import Store
 from regimekit.methods import StopReason, log_schedule
@@ -198,7 +199,9 @@ def content_checksum(dataset: xr.Dataset) -> str:
 
 
 def _own_schedule(row: xr.Dataset, cell: Cell) -> np.ndarray:
-    schedule = np.array(log_schedule(cell.settings["method"]["iterations"]))
+    # The experiment says how long a cell runs: it may depend on the cell's data.
+    _, budget = get_experiment(cell.experiment).method(cell)
+    schedule = np.array(log_schedule(budget.iterations))
     return schedule[np.isin(schedule, row["iteration"].values)]
 
 

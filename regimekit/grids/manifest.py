@@ -6,16 +6,20 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import xarray as xr
 
 from regimekit.errors import ConfigurationError, StoreError
 from regimekit.grids.dataset import content_checksum
-from regimekit.grids.store import checksum_holds, file_checksum
+from regimekit.grids.store import checksum_holds, file_checksum, write_atomically
 
 MANIFEST = "manifest.json"
 
 MEASURED = ("-curvature", "-paths")
 """How the names of datasets end that are measured from another one's weights."""
+
+FEW = 20_000
+"""Parameters of a model above which only the corners of a map are published with weights."""
 
 
 def progress_of(dataset: xr.Dataset) -> tuple[int, int]:
@@ -85,11 +89,38 @@ def publish(source: Path, target: Path, *, partial: bool = False) -> dict[str, A
     for name in entries:
         shutil.copyfile(source / name, target / f"{name}.partial")
         os.replace(target / f"{name}.partial", target / name)
+        if name.endswith("-weights.nc"):
+            leave_corners(target / name)
+            entries[name] |= {
+                "sha256": file_checksum(target / name),
+                "bytes": (target / name).stat().st_size,
+            }
     manifest = existing | entries
     text = json.dumps(manifest, indent=2, sort_keys=True) + "\n"
     (target / f"{MANIFEST}.partial").write_text(text)
     os.replace(target / f"{MANIFEST}.partial", target / MANIFEST)
     return manifest
+
+
+def leave_corners(path: Path) -> None:
+    """Keep, in a copy of weights that are too many to publish, those of the map's corners.
+
+    Those are the runs of the first method and seed with the most data at the least and the greatest
+    difficulty, and with the least data at the greatest; the others become NaN. Weights of models of
+    up to `FEW` parameters stay as they are.
+    """
+    with xr.open_dataset(path, engine="h5netcdf") as opened:
+        if opened.sizes["parameter"] <= FEW:
+            return
+        weights = opened.load()
+    values = weights["weights"].values
+    kept = np.full_like(values, np.nan)
+    for corner in ((0, -1), (-1, -1), (-1, 0)):
+        kept[(*corner, 0, 0)] = values[(*corner, 0, 0)]
+    weights["weights"].values = kept
+    weights.attrs["left_out"] = "All weights but those of three corners of the map."
+    write_atomically(weights, path, compress=True)
+    path.with_suffix(".sha256").unlink()  # the manifest has the checksums of published files
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:

@@ -12,6 +12,8 @@ from regimekit.grids.node import (
 from regimekit.grids.node_methods import PINODEPendulumMethods
 from regimekit.grids.operators import (
     FNOAdvectionDiffusion,
+    FNOAdvectionDiffusionEpochs,
+    FNOAdvectionDiffusionLonger,
     FNOPoisson,
     PINODarcy,
     PINODarcyReference,
@@ -55,6 +57,8 @@ EXPERIMENTS: dict[str, Experiment] = {
         *REPAIRED,
         PINODEPendulumMethods(),
         FNOAdvectionDiffusion(),
+        FNOAdvectionDiffusionEpochs(),
+        FNOAdvectionDiffusionLonger(),
         FNOPoisson(),
         PINODarcy(),
         PINODarcyReference(),

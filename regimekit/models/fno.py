@@ -31,23 +31,29 @@ class SpectralConvolution(eqx.Module):
 
     def __call__(self, x: Float[Array, "ny nx width"]) -> Float[Array, "ny nx width"]:
         """Apply to one field."""
-        ny, nx, _ = x.shape
+        # Real matrix products throughout: on a CPU half as dear as complex ones, or as an FFT.
+        ny, nx, width = x.shape
         modes = self.weights.shape[1]
         along_y, along_x = _waves(np.arange(-modes, modes), ny), _waves(np.arange(modes), nx)
-        complex_type = jnp.result_type(x.dtype, jnp.complex64)
-        along_y, along_x = along_y.astype(complex_type), along_x.astype(complex_type)
-        weights = jax.lax.complex(self.weights[..., 0], self.weights[..., 1])
-        low = jnp.einsum("ly,yxc,kx->lkc", along_y, x, along_x)
-        low = jnp.einsum("lkc,lkcd->lkd", low, weights)
-        # A real field's negative waves along axis 1 are the conjugates of the positive ones.
-        twice = np.where(np.arange(modes) == 0, 1.0, 2.0).astype(np.dtype(x.dtype))
-        low = low * (twice / (ny * nx))[:, None]
-        back = jnp.einsum("ly,lkd->ykd", along_y.conj(), low)
-        # Only the real part is wanted: two real products instead of a complex one.
-        cosine, sine = along_x.real, along_x.imag
-        return jnp.einsum("ykd,kx->yxd", back.real, cosine) + jnp.einsum(
-            "ykd,kx->yxd", back.imag, sine
-        )
+        to_x = np.concatenate([along_x.real, along_x.imag]).astype(x.dtype)
+        real, imaginary = along_y.real, along_y.imag
+        to_y = np.block([[real, -imaginary], [imaginary, real]]).astype(x.dtype)
+        low = jnp.einsum("px,yxc->pyc", to_x, x).reshape(2, modes, ny, width)
+        low = to_y @ low.transpose(0, 2, 1, 3).reshape(2 * ny, modes * width)
+        low = low.reshape(2, 2 * modes, modes, width)
+        # (re, im) times this block matrix is the product with the complex weights.
+        first, second = self.weights[..., 0], self.weights[..., 1]
+        upper = jnp.concatenate([first, second], -1)
+        lower = jnp.concatenate([-second, first], -1)
+        both = jnp.concatenate([upper, lower], -2)
+        low = jnp.einsum("lkc,lkcd->lkd", jnp.concatenate([low[0], low[1]], -1), both)
+        low = low.reshape(2 * modes, modes, 2, width).transpose(2, 0, 1, 3)
+        # The adjoint of `to_y`, then the real part along axis 1. A real field's negative waves
+        # along that axis are the conjugates of the positive ones, hence the factor 2.
+        back = (to_y.T @ low.reshape(4 * modes, modes * width)).reshape(2, ny, modes, width)
+        back = back.transpose(0, 2, 1, 3).reshape(2 * modes, ny, width)
+        twice = np.where(np.arange(2 * modes) % modes == 0, 1.0, 2.0) / (ny * nx)
+        return jnp.einsum("px,pyc->yxc", (twice[:, None] * to_x).astype(x.dtype), back)
 
 
 def _waves(numbers: np.ndarray, nodes: int) -> Complex[np.ndarray, "waves nodes"]:

@@ -1,5 +1,6 @@
 """Darcy flow through a medium of two phases, from its permeability."""
 
+from functools import lru_cache
 from typing import ClassVar
 
 import equinox as eqx
@@ -60,18 +61,29 @@ class Darcy(AbstractOperatorProblem):
 
     def sample(self, pool: str, index: int) -> tuple[np.ndarray, np.ndarray]:
         """Input (permeability, x and y) and solution."""
-        fine = self.refine * (self.nodes - 1) + 1
-        field = threshold_field(generator(pool, index), fine)
-        permeability = np.where(field < 0, LOW, LOW * self.contrast)
-        solution = solve_darcy(permeability, np.ones((fine, fine)))
-        x, y = np.meshgrid(*[np.linspace(0, 1, self.nodes)] * 2)
-        coarse = slice(None, None, self.refine)
-        inputs = np.stack([permeability[coarse, coarse], x, y], axis=-1)
-        return inputs, solution[coarse, coarse]
+        return _solved(self.contrast, self.nodes, self.refine, pool, index)
 
     def at(self, difficulty: float) -> "Darcy":
         """Return the same problem at another contrast."""
         return Darcy(difficulty, self.nodes, self.refine)
+
+
+@lru_cache(maxsize=2048)
+def _solved(
+    contrast: float, nodes: int, refine: int, pool: str, index: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Solve one sample; kept, since the cells of a map share most of theirs."""
+    fine = refine * (nodes - 1) + 1
+    field = threshold_field(generator(pool, index), fine)
+    permeability = np.where(field < 0, LOW, LOW * contrast)
+    solution = solve_darcy(permeability, np.ones((fine, fine)))
+    x, y = np.meshgrid(*[np.linspace(0, 1, nodes)] * 2)
+    coarse = slice(None, None, refine)
+    inputs = np.stack([permeability[coarse, coarse], x, y], axis=-1)
+    made = inputs, solution[coarse, coarse].copy()
+    for part in made:
+        part.flags.writeable = False  # others will be handed the same arrays
+    return made
 
 
 def solve_darcy(

@@ -7,7 +7,7 @@ from regimekit.regimes.estimated import data_thresholds
 from regimekit.regimes.repairs import REPAIRS
 from regimekit.regimes.thresholds import Thresholds, paper_thresholds
 
-VARIANTS = ("methods", "reference", "literature", "corrected", "dynamics", *REPAIRS)
+VARIANTS = ("methods", "reference", "literature", "corrected", "dynamics", "epochs", *REPAIRS)
 """Last words of the names of experiments that are an equation of another one, run otherwise."""
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import pandas as pd
 import xarray as xr
 
+from regimekit.errors import ConfigurationError
 from regimekit.regimes._dataset import main_method, select_method
 from regimekit.regimes.baseline import baseline_claims, compare_curvature
 from regimekit.regimes.chosen import thresholds_for
@@ -19,10 +20,12 @@ from regimekit.regimes.claims import (
 from regimekit.regimes.connections import connection_claims, pair_table, roughness_claim
 from regimekit.regimes.deception import curvature_correlations, deception_claims
 from regimekit.regimes.dynamics import dynamics_claims
+from regimekit.regimes.estimated import data_thresholds
 from regimekit.regimes.medians import map_summary
 from regimekit.regimes.method_claims import method_claims
 from regimekit.regimes.methods import regime_of_cells
 from regimekit.regimes.occurrence import occurrence_claim
+from regimekit.regimes.operators import budget_claim, floor_claim
 
 Load = Callable[[str], xr.Dataset | None]
 """Returns the dataset of a name, or None where there is none."""
@@ -116,6 +119,50 @@ def _connections(found: xr.Dataset, load: Load) -> list[Claim]:
     return connection_claims(pair_table(runs, found, thresholds_for(runs)))
 
 
+def _operator(id: str, family: str, dataset: str) -> tuple[Entry, Entry]:
+    """Judge a map of operators by the published thresholds, and by those of its own runs.
+
+    Ours are trained for less time than the original's, which raises every loss.
+    """
+    statement = f"{family} show three regimes (thresholds of the runs)."
+
+    def judge(found: xr.Dataset, load: Load) -> list[Claim]:
+        del load
+        try:
+            levels = data_thresholds(found, method="adam")
+        except ConfigurationError:
+            return []
+        return [occurrence_claim(found, levels, "adam", id=id, statement=statement)]
+
+    published = f"{family} show three regimes (published thresholds)."
+    return (
+        _occurs(id, published, dataset, "operators", "adam"),
+        Entry(id, statement, dataset, "operators", judge),
+    )
+
+
+def _floor(statement: str, dataset: str) -> Entry:
+    def judge(found: xr.Dataset, load: Load) -> list[Claim]:
+        del load
+        return [floor_claim(found, id="4.2", statement=statement)]
+
+    return Entry("4.2", statement, dataset, "operators", judge)
+
+
+def _budget(statement: str, dataset: str) -> Entry:
+    def judge(found: xr.Dataset, load: Load) -> list[Claim]:
+        base = load("fno-advection-diffusion")
+        if base is None:
+            return []
+        try:
+            levels = data_thresholds(base, method="adam")
+        except ConfigurationError:
+            levels = thresholds_for(base)
+        return [budget_claim(base, found, levels, id="4.3", statement=statement)]
+
+    return Entry("4.3", statement, dataset, "operators", judge)
+
+
 _OTHER_METHODS = ("adam", "adam-lbfgs", "nncg", "ropinn")
 
 _FINDING_2 = (
@@ -130,8 +177,16 @@ _FINDING_2 = (
 
 LEDGER: tuple[Entry, ...] = (
     _occurs("1.1", "PINNs show three regimes.", "pinn-convection", "pinn"),
-    Entry("1.2", "FNOs show three regimes.", None, None, None),
-    Entry("1.3", "PINOs show three regimes.", None, None, None),
+    *(
+        entry
+        for id, family, dataset in (
+            ("1.2", "FNOs for advection-diffusion", "fno-advection-diffusion"),
+            ("1.2", "FNOs for the Poisson equation", "fno-poisson"),
+            ("1.3", "PINOs (reference residual)", "pino-darcy-reference"),
+            ("1.3", "PINOs (conservative residual)", "pino-darcy"),
+        )
+        for entry in _operator(id, family, dataset)
+    ),
     *(
         _occurs(id, f"{family} show three regimes ({protocol}).", dataset, "node", "adam")
         for id, family, base in (
@@ -235,6 +290,12 @@ LEDGER: tuple[Entry, ...] = (
         "landscapes",
         _connections,
     ),
+    _floor(
+        "PINO's loss in II is its residual's floor (reference residual).", "pino-darcy-reference"
+    ),
+    _floor("PINO's loss is its residual's floor (conservative residual).", "pino-darcy"),
+    _budget("FNO's regime II goes with more iterations.", "fno-advection-diffusion-longer"),
+    _budget("FNO's regime II goes with the original's budget.", "fno-advection-diffusion-epochs"),
 )
 """Claims in the order of their numbers; several rows may judge one claim."""
 

@@ -22,6 +22,9 @@ _COLOUR_RANGE = {
     "pinn-convection": (1.34e-2, 1.45),
     "node-pendulum": (2.09e-4, 6.43 - 0.98),
     "pinode-pendulum": (4.30e-6 - 0.29e-6, 6.29 - 0.49),
+    "fno-advection-diffusion": (0.2, 0.71),
+    "fno-poisson": (0.2 - 0.05, 0.8 - 0.05),
+    "pino-darcy": (1.23, 0.4),
 }
 
 

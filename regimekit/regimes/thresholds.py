@@ -63,6 +63,9 @@ _ORIGINAL = {
     "pinn-wave": (0.01, 0.33, "paper", _SCRIPTS),
     "node-pendulum": (5e-5, 1.5, "figure", _FIGURE),
     "pinode-pendulum": (0.95e-6, 1.4, "figure", _FIGURE),
+    "fno-advection-diffusion": (0.066, 0.25, "figure", _FIGURE),
+    "fno-poisson": (0.05, 0.08, "paper", _SCRIPTS),
+    "pino-darcy": (0.57, 0.158, "figure", _FIGURE),
 }
 
 
@@ -73,8 +76,10 @@ def paper_thresholds(experiment: str = "pinn-convection") -> Thresholds:
     ----------
     experiment
         "pinn-convection" (0.004 / 0.23), "pinn-reaction" (0.028 / 0.23) or
-        "pinn-wave" (0.01 / 0.33), from the scripts; "node-pendulum" (5e-5 / 1.5) or
-        "pinode-pendulum" (0.95e-6 / 1.4), from the values that the figure's contours separate.
+        "pinn-wave" (0.01 / 0.33), from the scripts; "node-pendulum" (5e-5 / 1.5),
+        "pinode-pendulum" (0.95e-6 / 1.4), "fno-advection-diffusion" (0.066 / 0.25) or "pino-darcy"
+        (0.57 / 0.158), from the values that the figure's contours separate; "fno-poisson"
+        (0.05 / 0.08), from the scripts.
 
     Raises
     ------

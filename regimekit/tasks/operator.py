@@ -14,10 +14,10 @@ from regimekit.models import FNO2d, enough_nodes
 from regimekit.problems import AbstractOperatorProblem
 from regimekit.tasks._base import AbstractSampledTask
 
-AT_ONCE = 32
-"""Samples that pass through a network together."""
-
 RESIDUALS = ("none", "conservative", "reference")
+AT_ONCE = 32
+"""Samples that a network maps together; what they leave for the gradient is kept in memory."""
+
 Operator = Callable[[Float[Array, "ny nx channels"]], Float[Array, "ny nx"]]
 
 
@@ -41,6 +41,22 @@ class Neural(eqx.Module):
             return out
         shape = [np.sin(np.pi * np.linspace(0, 1, n)) for n in out.shape]
         return out * jnp.asarray(np.outer(*shape), out.dtype)
+
+
+class Origin:
+    """Where samples came from; equal to any other, so that difficulties share a program."""
+
+    def __init__(self, problem: AbstractOperatorProblem):
+        self.problem = problem
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Origin) and self._kind() == other._kind()
+
+    def __hash__(self) -> int:
+        return hash(self._kind())
+
+    def _kind(self) -> tuple[type, int]:
+        return type(self.problem), self.problem.nodes
 
 
 class OperatorLearning(AbstractSampledTask):
@@ -79,7 +95,8 @@ class OperatorLearning(AbstractSampledTask):
     et al., Physics-informed neural operator for learning partial differential equations, 2024.
     """
 
-    problem: AbstractOperatorProblem
+    level: Float[Array, ""]
+    origin: Origin = eqx.field(static=True)
     train: Fields
     validation: Fields
     test: Fields
@@ -117,7 +134,8 @@ class OperatorLearning(AbstractSampledTask):
                 f"The {residual} residual is Darcy's, and {type(problem).__name__} has not got it: "
                 "take residual = 'none'."
             )
-        self.problem, self.residual = problem, residual
+        self.origin, self.residual = Origin(problem), residual
+        self.level = jnp.asarray(problem.difficulty, jnp.zeros(()).dtype)
         self.train = _fields(problem, "train", n)
         self.validation = _fields(problem, "validation", held_out)
         self.test = _fields(problem, "test", held_out)
@@ -134,19 +152,19 @@ class OperatorLearning(AbstractSampledTask):
     @property
     def difficulty(self) -> Float[Array, ""]:
         """Difficulty of the problem."""
-        return jnp.asarray(self.problem.difficulty)
+        return self.level
 
     def init(self, key: PRNGKeyArray) -> Neural:
         """Draw a new network."""
-        return Neural(FNO2d(self.problem.channels, *self.size, key=key), self.problem.periodic)
+        problem = self.origin.problem
+        return Neural(FNO2d(problem.channels, *self.size, key=key), problem.periodic)
 
     def predict(self, model: Operator, fields: Fields) -> Float[Array, "samples nodes nodes"]:
-        """Solutions according to the model."""
+        """Solutions according to the model, so many samples at a time as memory should hold."""
         if len(fields.inputs) <= AT_ONCE:
             return self.scale * jax.vmap(lambda x: model(x))(fields.inputs)
-        # Piece by piece, and the inner fields made twice, so that memory does not grow with n.
-        each = jax.checkpoint(lambda x: model(x))
-        return self.scale * jax.lax.map(each, fields.inputs, batch_size=AT_ONCE)
+        found = jax.lax.map(jax.checkpoint(lambda x: model(x)), fields.inputs, batch_size=AT_ONCE)
+        return self.scale * found
 
     def residuals(self, model: Operator) -> dict[str, Float[Array, "..."]]:
         """Residuals per sample and node, each sample's divided by what it is relative to."""
@@ -210,7 +228,7 @@ class OperatorLearning(AbstractSampledTask):
     def at(self, difficulty: float | Float[Array, ""]) -> Self:
         """Return the same task, with samples made anew, at another difficulty."""
         return type(self)(
-            self.problem.at(float(difficulty)),
+            self.origin.problem.at(float(difficulty)),
             len(self.train.solutions),
             len(self.test.solutions),
             **dict(zip(("width", "modes", "layers"), self.size, strict=True)),

@@ -90,3 +90,23 @@ def test_the_geometry_is_the_same_for_every_contrast():
 def test_bad_values_are_refused(make, message):
     with pytest.raises(ConfigurationError, match=message):
         make()
+
+
+@pytest.mark.parametrize("problem", [AdvectionDiffusion, Poisson])
+@pytest.mark.parametrize("end", [0, -1])
+def test_solutions_on_the_coarsest_grid_are_those_of_a_finer_one(problem, end):
+    lower = list(problem.ranges)[end]
+    for index in range(8):
+        coarse = problem(lower, 32).sample("train", index)[1]
+        fine = problem(lower, 128).sample("train", index)[1][::4, ::4]
+        # The largest value of a source, by which it is divided, is that on the grid.
+        scale = np.vdot(fine, coarse) / np.vdot(fine, fine)
+        assert scale == pytest.approx(1, abs=0.06)
+        assert np.linalg.norm(coarse - scale * fine) < 0.01 * np.linalg.norm(coarse)
+
+
+def test_a_darcy_sample_cannot_be_altered_for_those_who_ask_again():
+    inputs, solution = Darcy(4.0, 17).sample("train", 0)
+    for part in (inputs, solution):
+        with pytest.raises(ValueError, match="read-only"):
+            part[0] = 1.0

@@ -1,5 +1,6 @@
 """Operator tasks: residuals of exact solutions, norms, batches, refusals, and that they learn."""
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -74,3 +75,31 @@ def test_bad_values_are_refused(change, message):
     options = {"n": 2, "held_out": 1} | SMALL | change
     with pytest.raises(ConfigurationError, match=message):
         OperatorLearning(AdvectionDiffusion(1.0, 32), **options)
+
+
+def test_many_samples_are_predicted_as_few_are(monkeypatch):
+    task = OperatorLearning(AdvectionDiffusion(1.0, 32), 5, 1, **SMALL)
+    model = task.init(jax.random.key(0))
+    loss, gradient = jax.value_and_grad(lambda m: task.loss(m))(model)
+    monkeypatch.setattr("regimekit.tasks.operator.AT_ONCE", 2)
+    chunked, same = jax.value_and_grad(lambda m: task.loss(m))(model)
+    assert float(chunked) == pytest.approx(float(loss), rel=1e-6)
+    for one, other in zip(jax.tree.leaves(gradient), jax.tree.leaves(same), strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-3, atol=1e-6)
+
+
+def test_difficulties_share_a_program_and_keep_their_samples():
+    traced = []
+
+    @eqx.filter_jit
+    def loss(task, model):
+        traced.append(None)
+        return task.loss(model), task.difficulty
+
+    tasks = [OperatorLearning(AdvectionDiffusion(a, 32), 2, 1, **SMALL) for a in (0.2, 2.0)]
+    model = tasks[0].init(jax.random.key(0))
+    (first, easy), (second, hard) = (loss(task, model) for task in tasks)
+    assert len(traced) == 1
+    assert float(first) != float(second)
+    assert (float(easy), float(hard)) == pytest.approx((0.2, 2.0))
+    np.testing.assert_array_equal(tasks[0].at(2.0).train.inputs, tasks[1].train.inputs)
