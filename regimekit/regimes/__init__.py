@@ -50,7 +50,6 @@ from regimekit.regimes.methods import paired_differences as paired_differences
 from regimekit.regimes.methods import regime_of_cells as regime_of_cells
 from regimekit.regimes.methods import winners as winners
 from regimekit.regimes.occurrence import occurrence_claim as occurrence_claim
-from regimekit.regimes.operators import budget_claim as budget_claim
 from regimekit.regimes.operators import budget_table as budget_table
 from regimekit.regimes.operators import floor_claim as floor_claim
 from regimekit.regimes.operators import floor_summary as floor_summary
@@ -66,6 +65,7 @@ from regimekit.regimes.reference import label_reference as label_reference
 from regimekit.regimes.reference import load_reference as load_reference
 from regimekit.regimes.reference import reference_folder as reference_folder
 from regimekit.regimes.repairs import REPAIRS as REPAIRS
+from regimekit.regimes.repairs import leaving_claim as leaving_claim
 from regimekit.regimes.repairs import repair_effects as repair_effects
 from regimekit.regimes.sensitivity import threshold_sensitivity as threshold_sensitivity
 from regimekit.regimes.split import Split as Split

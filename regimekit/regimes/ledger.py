@@ -25,7 +25,8 @@ from regimekit.regimes.medians import map_summary
 from regimekit.regimes.method_claims import method_claims
 from regimekit.regimes.methods import regime_of_cells
 from regimekit.regimes.occurrence import occurrence_claim
-from regimekit.regimes.operators import budget_claim, floor_claim
+from regimekit.regimes.operators import floor_claim
+from regimekit.regimes.repairs import REPAIRS, leaving_claim
 
 Load = Callable[[str], xr.Dataset | None]
 """Returns the dataset of a name, or None where there is none."""
@@ -158,9 +159,23 @@ def _budget(statement: str, dataset: str) -> Entry:
             levels = data_thresholds(base, method="adam")
         except ConfigurationError:
             levels = thresholds_for(base)
-        return [budget_claim(base, found, levels, id="4.3", statement=statement)]
+        return [leaving_claim(base, found, levels, id="4.3", statement=statement)]
 
     return Entry("4.3", statement, dataset, "operators", judge)
+
+
+def _repair(id: str, base: str, repair: str) -> Entry:
+    family = {"node": "neural ODE", "pinode": "physics-informed neural ODE"}[base.split("-")[0]]
+    statement = f"Regime II of the {family} goes away with {REPAIRS[repair]}."
+
+    def judge(found: xr.Dataset, load: Load) -> list[Claim]:
+        reference = load(base)
+        if reference is None:
+            return []
+        levels = thresholds_for(reference, "adam")
+        return [leaving_claim(reference, found, levels, id=id, statement=statement)]
+
+    return Entry(id, statement, f"{base}-{repair}", "node", judge)
 
 
 _OTHER_METHODS = ("adam", "adam-lbfgs", "nncg", "ropinn")
@@ -296,6 +311,8 @@ LEDGER: tuple[Entry, ...] = (
     _floor("PINO's loss is its residual's floor (conservative residual).", "pino-darcy"),
     _budget("FNO's regime II goes with more iterations.", "fno-advection-diffusion-longer"),
     _budget("FNO's regime II goes with the original's budget.", "fno-advection-diffusion-epochs"),
+    *(_repair("4.4", "node-pendulum", repair) for repair in REPAIRS),
+    *(_repair("4.5", "pinode-pendulum", repair) for repair in REPAIRS if repair != "state"),
 )
 """Claims in the order of their numbers; several rows may judge one claim."""
 

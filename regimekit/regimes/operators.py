@@ -8,14 +8,9 @@ import xarray as xr
 
 from regimekit.errors import ConfigurationError
 from regimekit.regimes._dataset import axis_names, select_method
-from regimekit.regimes.claims import Claim, Verdict
+from regimekit.regimes.claims import Claim
 from regimekit.regimes.medians import seed_median
-from regimekit.regimes.probability import wilson_interval
-from regimekit.regimes.repairs import repair_effects
-from regimekit.regimes.thresholds import Thresholds
-
-EXPLAINS, PARTLY_EXPLAINS = 0.5, 0.25
-"""Shares from which a cause counts as the main one, and as one among others."""
+from regimekit.regimes.repairs import explained
 
 
 class FloorSummary(TypedDict):
@@ -114,35 +109,8 @@ def floor_claim(dataset: xr.Dataset, *, id: str, statement: str, method: str = "
         measure,
         found["share"],
         (found["least"], found["most"]),
-        _verdict(found["share"]),
+        explained(found["share"]),
     )
-
-
-def budget_claim(
-    fixed: xr.Dataset,
-    longer: xr.Dataset,
-    thresholds: Thresholds,
-    *,
-    id: str,
-    statement: str,
-    method: str = "adam",
-) -> Claim:
-    """FNO's regime II is a budget that is too small: its cells leave it with more iterations.
-
-    "reproduced" if at least half of the shared cells in II leave it, "partly" from a quarter on,
-    "not reproduced" else; "not tested" without such cells. The statistic is that share, with its
-    95 % Wilson interval.
-    """
-    row = repair_effects(fixed, longer, thresholds, method).set_index("regime").loc["II"]
-    before = int(row["before"])
-    measure = f"share of {before} shared cells in II that leave it when trained longer"
-    if not before:
-        nan = float("nan")
-        return Claim(id, statement, measure, nan, (nan, nan), "not tested")
-    share = np.array([float(row["left"])])
-    lower, upper = wilson_interval(share, np.array([float(before)]))
-    interval = (float(lower[0]), float(upper[0]))
-    return Claim(id, statement, measure, float(share[0]), interval, _verdict(float(share[0])))
 
 
 def budget_table(before: xr.Dataset, after: xr.Dataset, method: str) -> pd.DataFrame:
@@ -182,9 +150,3 @@ def budget_table(before: xr.Dataset, after: xr.Dataset, method: str) -> pd.DataF
                 }
             )
     return pd.DataFrame(rows)
-
-
-def _verdict(share: float) -> Verdict:
-    if share >= EXPLAINS:
-        return "reproduced"
-    return "partly" if share >= PARTLY_EXPLAINS else "not reproduced"

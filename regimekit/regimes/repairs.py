@@ -6,6 +6,7 @@ import xarray as xr
 
 from regimekit.errors import ConfigurationError
 from regimekit.regimes._dataset import axis_names, select_method
+from regimekit.regimes.claims import Claim, Verdict
 from regimekit.regimes.labels import REGIMES
 from regimekit.regimes.medians import map_summary
 from regimekit.regimes.probability import wilson_interval
@@ -19,6 +20,10 @@ REPAIRS = {
     "longer": "ten times the training",
 }
 """What is mended in the experiments of neural ODEs whose names end so, one thing at a time."""
+
+
+EXPLAINS, PARTLY_EXPLAINS = 0.5, 0.25
+"""Shares from which a cause counts as the main one, and as one among others."""
 
 
 def repair_effects(
@@ -83,3 +88,42 @@ def repair_effects(
             }
         )
     return pd.DataFrame(rows)
+
+
+def leaving_claim(
+    before: xr.Dataset,
+    after: xr.Dataset,
+    thresholds: Thresholds,
+    *,
+    id: str,
+    statement: str,
+    method: str = "adam",
+) -> Claim:
+    """Regime II has one cause: its cells leave it once that is mended.
+
+    "reproduced" if at least half of the shared cells in II leave it, "partly" from a quarter on,
+    "not reproduced" else; "not tested" without such cells. The statistic is that share, with its
+    95 % Wilson interval. Several causes may each be enough.
+
+    Parameters
+    ----------
+    before, after, thresholds, method
+        As for :func:`repair_effects`.
+    id, statement
+        Of the claim.
+    """
+    row = repair_effects(before, after, thresholds, method).set_index("regime").loc["II"]
+    cells, share = int(row["before"]), float(row["left"])
+    measure = f"share of {cells} shared cells in II that leave it (95 % Wilson interval)"
+    if not cells:
+        nan = float("nan")
+        return Claim(id, statement, measure, nan, (nan, nan), "not tested")
+    interval = (float(row["lower"]), float(row["upper"]))
+    return Claim(id, statement, measure, share, interval, explained(share))
+
+
+def explained(share: float) -> Verdict:
+    """Judge by how much of something a cause accounts for."""
+    if share >= EXPLAINS:
+        return "reproduced"
+    return "partly" if share >= PARTLY_EXPLAINS else "not reproduced"
