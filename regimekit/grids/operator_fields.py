@@ -58,7 +58,7 @@ def operator_fields_of(
         errors.append(float(np.linalg.norm(found - truth) / np.linalg.norm(truth)))
     size = next((field.shape for field in fields["input"]), (0, 0))
     made = {
-        key: (("run", "y", "x"), np.array(values).reshape((-1, *size)))
+        key: (("run", "y", "x"), np.array(values).reshape((len(values), *size)))
         for key, values in fields.items()
     }
     return xr.Dataset({**made, "error": ("run", np.array(errors))}, {"run": names})

@@ -39,7 +39,7 @@ class SpectralConvolution(eqx.Module):
         real, imaginary = along_y.real, along_y.imag
         to_y = np.block([[real, -imaginary], [imaginary, real]]).astype(x.dtype)
         low = jnp.einsum("px,yxc->pyc", to_x, x).reshape(2, modes, ny, width)
-        low = to_y @ low.transpose(0, 2, 1, 3).reshape(2 * ny, modes * width)
+        low = jnp.matmul(to_y, low.transpose(0, 2, 1, 3).reshape(2 * ny, modes * width))
         low = low.reshape(2, 2 * modes, modes, width)
         # (re, im) times this block matrix is the product with the complex weights.
         first, second = self.weights[..., 0], self.weights[..., 1]
@@ -50,7 +50,8 @@ class SpectralConvolution(eqx.Module):
         low = low.reshape(2 * modes, modes, 2, width).transpose(2, 0, 1, 3)
         # The adjoint of `to_y`, then the real part along axis 1. A real field's negative waves
         # along that axis are the conjugates of the positive ones, hence the factor 2.
-        back = (to_y.T @ low.reshape(4 * modes, modes * width)).reshape(2, ny, modes, width)
+        back = jnp.matmul(to_y.T, low.reshape(4 * modes, modes * width))
+        back = back.reshape(2, ny, modes, width)
         back = back.transpose(0, 2, 1, 3).reshape(2 * modes, ny, width)
         twice = np.where(np.arange(2 * modes) % modes == 0, 1.0, 2.0) / (ny * nx)
         return jnp.einsum("px,pyc->yxc", (twice[:, None] * to_x).astype(x.dtype), back)

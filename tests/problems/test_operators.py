@@ -102,7 +102,7 @@ def test_solutions_on_the_coarsest_grid_are_those_of_a_finer_one(problem, end):
         # The largest value of a source, by which it is divided, is that on the grid.
         scale = np.vdot(fine, coarse) / np.vdot(fine, fine)
         assert scale == pytest.approx(1, abs=0.06)
-        assert np.linalg.norm(coarse - scale * fine) < 0.01 * np.linalg.norm(coarse)
+        assert np.linalg.norm(coarse - scale * fine) < 0.02 * np.linalg.norm(coarse)
 
 
 def test_a_darcy_sample_cannot_be_altered_for_those_who_ask_again():
