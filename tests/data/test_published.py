@@ -45,6 +45,20 @@ def test_a_dataset_says_where_it_comes_from(dataset):
         assert "units" in variable.attrs, name
 
 
+def test_what_is_measured_from_weights_says_where_it_comes_from():
+    entries = read_manifest(DATA)
+    measured = [name for name in entries if name.removesuffix(".nc").endswith(MEASURED)]
+    assert "pinn-convection-curvature.nc" in measured
+    for name in measured:
+        of = next(name.removesuffix(f"{end}.nc") for end in MEASURED if f"{end}.nc" in name)
+        assert f"{of}.nc" in entries, name
+        found = xr.load_dataset(DATA / name, engine="h5netcdf")
+        assert found.attrs["experiment"] == of
+        assert all(len(commit) == 40 for commit in found.attrs["git_commit"].split(", ")), name
+        for variable in found.variables.values():
+            assert {"long_name", "units"} <= set(variable.attrs), name
+
+
 def test_the_configuration_is_that_of_the_preset(dataset):
     grid = get_experiment(dataset.attrs["experiment"]).grid(dataset.attrs["preset"])
     stored = json.loads(dataset.attrs["configuration"])

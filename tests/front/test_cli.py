@@ -222,3 +222,19 @@ def test_a_map_without_lbfgs_is_drawn_for_the_method_it_has(command, tmp_path):
     code, out, err = command("map", tmp_path / "pinn-convection.nc")
     assert code == 0, err
     assert "adam" in out
+
+
+def test_paths_writes_a_dataset_of_what_can_be_paired(command, published, tmp_path):
+    file = published / "pinn-convection.nc"
+    dataset = xr.load_dataset(file, engine="h5netcdf")
+    dataset["status"][:] = 2
+    write_atomically(dataset, file)
+    code, out, err = command("paths", file, "--output", tmp_path, "--data", 100)
+    assert code == 0, err
+    written = tmp_path / "published" / "pinn-convection-paths.nc"
+    assert f"0 of 0 pairs in {written}" in out
+    assert xr.load_dataset(written, engine="h5netcdf").attrs["method"] == "lbfgs"
+    write_atomically(dataset.isel(seed=[0]), file)
+    code, _, err = command("paths", file, "--output", tmp_path)
+    assert code == 2
+    assert "has no seed = 1; it has 0" in err
