@@ -55,6 +55,7 @@ MENDED: dict[str, dict[str, Any]] = {
     "inside": {"protocol": {"test_start": CORRECTED["test_start"]}},
     "wide": {"protocol": {"width": 64}},
     "longer": {"training": LONGER},
+    "solve": {"protocol": {"solver": "tsit5", "integrator": "rk4", "accuracy": "converged"}},
 }
 """What differs from the reference protocol if one thing is mended; `REPAIRS` says it in words."""
 

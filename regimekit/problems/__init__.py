@@ -24,5 +24,7 @@ from regimekit.problems.poisson import Poisson as Poisson
 from regimekit.problems.reaction import Reaction as Reaction
 from regimekit.problems.reaction_diffusion import ReactionDiffusion as ReactionDiffusion
 from regimekit.problems.stepping import advance as advance
+from regimekit.problems.stepping import check_solver as check_solver
 from regimekit.problems.stepping import rollout as rollout
+from regimekit.problems.stepping import solve as solve
 from regimekit.problems.wave import Wave as Wave

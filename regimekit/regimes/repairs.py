@@ -18,6 +18,7 @@ REPAIRS = {
     "inside": "a test orbit within the training energies",
     "wide": "a network of width 64",
     "longer": "ten times the training",
+    "solve": "training through a solve, with Runge-Kutta steps and converged data",
 }
 """What is mended in the experiments of neural ODEs whose names end so, one thing at a time."""
 

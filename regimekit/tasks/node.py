@@ -12,7 +12,7 @@ from jaxtyping import Array, Float, Int, PRNGKeyArray
 
 from regimekit.errors import ConfigurationError
 from regimekit.models import VectorField
-from regimekit.problems import TEST_HORIZON, Pendulum, advance, rollout
+from regimekit.problems import TEST_HORIZON, Pendulum, advance, check_solver, rollout, solve
 from regimekit.tasks._base import AbstractSampledTask
 
 Field = Callable[[Float[Array, "*samples size"]], Float[Array, "*samples size"]]
@@ -24,7 +24,9 @@ class NODE(AbstractSampledTask):
     """Neural ODE on one orbit of the pendulum, trained to make single steps.
 
     The block ``data`` is the error of one integrator step from each sample to the next, ``physics``
-    the error of the field itself at the samples, times the step; it makes the PINODE.
+    the error of the field itself at the samples, times the step; it makes the PINODE. With a
+    ``solver``, ``data`` is instead the error of a solve from the first sample (of all, or of a
+    batch) along the others, which is trained by differentiating through it.
 
     Parameters
     ----------
@@ -44,6 +46,12 @@ class NODE(AbstractSampledTask):
         Angles in radians from which the training and the test orbit are released.
     step
         Time between two samples.
+    solver
+        Of the solve, see :func:`regimekit.problems.solve`; single steps if not given.
+    solver_step
+        Its step; ``step`` if not given.
+    adjoint
+        How it is differentiated.
     width
         Of the network, see :class:`regimekit.models.VectorField`.
     padded
@@ -53,8 +61,8 @@ class NODE(AbstractSampledTask):
     Raises
     ------
     ConfigurationError
-        If a name is unknown, there are fewer than two samples or more than ``padded``, or the
-        physics is asked for in the embedded representation.
+        If a name is unknown, the solver's step is not in (0, step], there are fewer than two
+        samples or more than ``padded``, or the physics is asked for in the embedded representation.
 
     References
     ----------
@@ -74,6 +82,9 @@ class NODE(AbstractSampledTask):
     start: float = eqx.field(static=True)
     test_start: float = eqx.field(static=True)
     step: float = eqx.field(static=True)
+    solver: str | None = eqx.field(static=True)
+    solver_step: float = eqx.field(static=True)
+    adjoint: str = eqx.field(static=True)
     width: int = eqx.field(static=True)
 
     def __init__(
@@ -88,6 +99,9 @@ class NODE(AbstractSampledTask):
         start: float = 1.7,
         test_start: float = 1.2,
         step: float = 0.05,
+        solver: str | None = None,
+        solver_step: float | None = None,
+        adjoint: str = "checkpoint",
         width: int = 10,
         padded: int | None = None,
     ):
@@ -107,6 +121,10 @@ class NODE(AbstractSampledTask):
         self.problem = problem
         self.representation, self.integrator, self.accuracy = representation, integrator, accuracy
         self.start, self.test_start, self.step = start, test_start, step
+        self.solver, self.adjoint = solver, adjoint
+        self.solver_step = step if solver_step is None else solver_step
+        if solver is not None:
+            check_solver(solver, self.solver_step, step, adjoint)
         self.width = width
         self.weights = {"data": 1.0} | ({"physics": 1.0} if physics else {})
         orbit, self.test = self._orbits(n_samples)
@@ -141,12 +159,23 @@ class NODE(AbstractSampledTask):
         there = jnp.arange(len(self.inputs)) < self.pairs
         share = len(self.inputs) / jnp.maximum(jnp.sum(there), 1)
         scale = jnp.where(there, jnp.sqrt(share), 0.0)[:, None]
-        stepped = advance(model, self.inputs, self.step, self.integrator)
-        found = {"data": scale * (stepped - self.targets)}
+        if self.solver is None:
+            stepped = advance(model, self.inputs, self.step, self.integrator)
+            found = {"data": scale * (stepped - self.targets)}
+        else:
+            # A solve may fail beyond the samples, where it is not looked at.
+            apart = jnp.where(there[:, None], self._solved(model) - self.targets, 0)
+            found = {"data": scale * apart}
         if "physics" in self.weights:
             exact = self.problem.field(self.inputs)
             found["physics"] = scale * self.step * (model(self.inputs) - exact)
         return found
+
+    def _solved(self, model: Field) -> Float[Array, "padded size"]:
+        """States along a solve from the first input, to be compared with the targets."""
+        assert self.solver is not None
+        settings = (self.solver, self.solver_step, self.adjoint)
+        return solve(model, self.inputs[0], len(self.inputs) + 1, self.step, *settings)[1:]
 
     def batch(self, index: Int[Array, ""]) -> Self:
         """Return the same task on one window of 32 samples, in order and over again."""

@@ -2,6 +2,7 @@
 
 import equinox as eqx
 import jax
+import jax.flatten_util
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from regimekit.errors import ConfigurationError
 from regimekit.grids import get_experiment
 from regimekit.grids.lanes import stack
 from regimekit.methods import Budget, MinibatchAdam, train_lanes
-from regimekit.problems import Convection, Pendulum, advance, rollout
+from regimekit.problems import Convection, Pendulum, advance, rollout, solve
 from regimekit.tasks import NODE, PINN
 from regimekit.tasks.node import BATCH
 
@@ -178,3 +179,76 @@ def test_a_task_without_batches_is_refused():
 def test_settings_out_of_range_are_refused(options):
     with pytest.raises(ConfigurationError, match=next(iter(options))):
         MinibatchAdam(**options)
+
+
+def along_a_solve(samples: int = 20, **options) -> NODE:
+    return NODE(Pendulum(4.0), samples, **({"solver": "tsit5"} | options))
+
+
+def test_a_solve_by_euler_is_a_rollout_of_its_steps():
+    with jax.enable_x64(True):
+        field, start = Pendulum(4.0).field, jnp.array([1.7, 0.0])
+        ours = rollout(field, start, 40, 0.05, "euler", 2)
+        np.testing.assert_allclose(solve(field, start, 40, 0.05, "euler", 0.025), ours, rtol=1e-12)
+
+
+def test_the_exact_field_solves_the_exact_orbit():
+    with jax.enable_x64(True):
+        task = along_a_solve(100)
+        assert float(task.loss(task.problem.field)) < 1e-16
+        euler = along_a_solve(100, solver="euler")
+        assert float(euler.loss(euler.problem.field)) > 1e-5
+
+
+@pytest.mark.parametrize(("adjoint", "tolerance"), [("direct", 1e-10), ("backsolve", 1e-4)])
+def test_adjoints_agree_with_direct_differentiation(adjoint, tolerance):
+    with jax.enable_x64(True):
+        gradients = []
+        for name in ("checkpoint", adjoint):
+            task = along_a_solve(adjoint=name)
+            model = task.init(KEY)
+            gradient = eqx.filter_grad(lambda m, task=task: task.loss(m))(model)
+            gradients.append(jax.flatten_util.ravel_pytree(gradient)[0])
+        difference = jnp.linalg.norm(gradients[1] - gradients[0])
+        assert difference < tolerance * jnp.linalg.norm(gradients[0])
+
+
+def test_the_gradient_through_a_solve_agrees_with_finite_differences():
+    with jax.enable_x64(True):
+        task = along_a_solve()
+        flat, unravel = jax.flatten_util.ravel_pytree(task.init(KEY))
+        loss = jax.jit(lambda v: task.loss(unravel(v)))
+        direction = jax.random.normal(KEY, flat.shape)
+        there, back = loss(flat + 1e-6 * direction), loss(flat - 1e-6 * direction)
+        slope = jax.grad(loss)(flat) @ direction
+        assert slope == pytest.approx(float(there - back) / 2e-6, rel=1e-6)
+
+
+def test_training_through_a_solve_lowers_its_loss():
+    task = along_a_solve(60)
+    model = task.init(KEY)
+    method = MinibatchAdam(learning_rate=1e-2, updates=2)
+    result = method.train(task, model, key=KEY, budget=Budget(201, 200))
+    assert float(task.loss(result.model)) < 0.1 * float(task.loss(model))
+    assert not result.diverged
+
+
+def test_a_solve_that_fails_in_training_is_a_diverged_run():
+    task = along_a_solve()
+    model = task.init(KEY)
+    wild = jax.tree.map(lambda leaf: 1e30 * leaf if eqx.is_inexact_array(leaf) else leaf, model)
+    result = MinibatchAdam().train(task, wild, key=KEY, budget=Budget(11, 10))
+    assert result.diverged
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"solver": "rk45"}, "solver = 'rk45' is unknown; there are euler, heun, tsit5, dopri5"),
+        ({"adjoint": "none"}, "adjoint = 'none' is unknown; there are checkpoint"),
+        ({"solver_step": 0.1}, "step = 0.1 must be above 0 and at most 0.05"),
+    ],
+)
+def test_a_solve_that_cannot_be_is_refused(options, message):
+    with pytest.raises(ConfigurationError, match=message):
+        along_a_solve(**options)
