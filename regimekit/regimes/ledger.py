@@ -255,14 +255,14 @@ LEDGER: tuple[Entry, ...] = (
     *_methods("pinode-pendulum-methods"),
     *(
         _curvature(id, f"{statement}{of}.", base, method)
+        for id, statement in (
+            ("3.1", "Deceptive sharpness: sharp minima with a low loss"),
+            ("3.2", "Deceptive flatness: flat places with a high loss"),
+        )
         for of, base, method in (
             ("", "pinn-convection", "lbfgs"),
             (" (neural ODEs)", "node-pendulum", "adam"),
             (" (physics-informed neural ODEs)", "pinode-pendulum", "adam"),
-        )
-        for id, statement in (
-            ("3.1", "Deceptive sharpness: sharp minima with a low loss"),
-            ("3.2", "Deceptive flatness: flat places with a high loss"),
         )
     ),
     Entry(
