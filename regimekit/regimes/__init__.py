@@ -40,11 +40,11 @@ from regimekit.regimes.methods import paired_differences as paired_differences
 from regimekit.regimes.methods import regime_of_cells as regime_of_cells
 from regimekit.regimes.methods import winners as winners
 from regimekit.regimes.occurrence import occurrence_claim as occurrence_claim
-from regimekit.regimes.operators import budget_claim as budget_claim
 from regimekit.regimes.operators import budget_table as budget_table
 from regimekit.regimes.operators import floor_claim as floor_claim
 from regimekit.regimes.operators import floor_summary as floor_summary
 from regimekit.regimes.operators import floor_table as floor_table
+from regimekit.regimes.operators import leaving_claim as leaving_claim
 from regimekit.regimes.probability import describe_share as describe_share
 from regimekit.regimes.probability import label_intervals as label_intervals
 from regimekit.regimes.probability import label_probability as label_probability

@@ -118,29 +118,43 @@ def floor_claim(dataset: xr.Dataset, *, id: str, statement: str, method: str = "
     )
 
 
-def budget_claim(
-    fixed: xr.Dataset,
-    longer: xr.Dataset,
+def leaving_claim(
+    before: xr.Dataset,
+    after: xr.Dataset,
     thresholds: Thresholds,
     *,
     id: str,
     statement: str,
+    change: str,
     method: str = "adam",
 ) -> Claim:
-    """FNO's regime II is a budget that is too small: its cells leave it with more iterations.
+    """Regime II is made of what one change takes away: its cells leave it with that change.
 
     "reproduced" if at least half of the shared cells in II leave it, "partly" from a quarter on,
     "not reproduced" else; "not tested" without such cells. The statistic is that share, with its
     95 % Wilson interval.
+
+    Parameters
+    ----------
+    before, after
+        Maps with the same axes.
+    thresholds
+        For both.
+    id, statement
+        Of the claim.
+    change
+        What differs after, in words that follow "cells in II that leave it with".
+    method
+        Training method.
     """
-    row = repair_effects(fixed, longer, thresholds, method).set_index("regime").loc["II"]
-    before = int(row["before"])
-    measure = f"share of {before} shared cells in II that leave it when trained longer"
-    if not before:
+    row = repair_effects(before, after, thresholds, method).set_index("regime").loc["II"]
+    cells = int(row["before"])
+    measure = f"share of {cells} shared cells in II that leave it with {change}"
+    if not cells:
         nan = float("nan")
         return Claim(id, statement, measure, nan, (nan, nan), "not tested")
     share = np.array([float(row["left"])])
-    lower, upper = wilson_interval(share, np.array([float(before)]))
+    lower, upper = wilson_interval(share, np.array([float(cells)]))
     interval = (float(lower[0]), float(upper[0]))
     return Claim(id, statement, measure, float(share[0]), interval, _verdict(float(share[0])))
 
