@@ -223,9 +223,7 @@ LEDGER: tuple[Entry, ...] = (
     Entry("3.5", "SciML minima are sharper and rougher than a ResNet's.", None, None, None),
     Entry("3.6", "The easiest FNO problems have the sharpest minima.", None, None, None),
     Entry("3.7", "Regimes differ in connectivity and similarity of seeds.", None, None, None),
-    _floor(
-        "PINO's loss in II is its residual's floor (reference residual).", "pino-darcy-reference"
-    ),
+    _floor("PINO's residual is as large as its exact solutions'.", "pino-darcy-reference"),
     _leaves(
         "4.2",
         "PINO's regime II goes with a residual that has no floor.",
