@@ -98,9 +98,10 @@ def leaving_claim(
     *,
     id: str,
     statement: str,
+    change: str,
     method: str = "adam",
 ) -> Claim:
-    """Regime II has one cause: its cells leave it once that is mended.
+    """Regime II is made of what one change takes away: its cells leave it with that change.
 
     "reproduced" if at least half of the shared cells in II leave it, "partly" from a quarter on,
     "not reproduced" else; "not tested" without such cells. The statistic is that share, with its
@@ -112,10 +113,12 @@ def leaving_claim(
         As for :func:`repair_effects`.
     id, statement
         Of the claim.
+    change
+        What differs after, in words that follow "cells in II that leave it with".
     """
     row = repair_effects(before, after, thresholds, method).set_index("regime").loc["II"]
     cells, share = int(row["before"]), float(row["left"])
-    measure = f"share of {cells} shared cells in II that leave it (95 % Wilson interval)"
+    measure = f"share of {cells} shared cells in II that leave it with {change}"
     if not cells:
         nan = float("nan")
         return Claim(id, statement, measure, nan, (nan, nan), "not tested")
