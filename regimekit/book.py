@@ -88,16 +88,21 @@ def run_notebooks(preset: str, output: Path, workers: int | None = None) -> list
     -------
     list of Path
         The executed notebooks.
+
+    Raises
+    ------
+    ConfigurationError
+        If the number of workers is none; nothing is written then.
     """
     import papermill
 
     os.environ["REGIMEKIT_PROGRESS"] = "log"
     executed = output / "notebooks"
-    executed.mkdir(parents=True, exist_ok=True)
     results = []
     notebooks = sorted((checkout() / "notebooks").glob("*.ipynb"))
     # One cluster for all: to start its processes takes as long as some of the quick maps.
     with local_cluster(workers) as cluster:
+        executed.mkdir(parents=True, exist_ok=True)
         parameters = {
             "preset": preset,
             "output": str(output.resolve()),

@@ -6,6 +6,7 @@ import pytest
 import xarray as xr
 
 from regimekit.book import checkout, run_notebooks
+from regimekit.errors import ConfigurationError
 from regimekit.grids import EXPERIMENTS
 
 FOLDER = checkout() / "notebooks"
@@ -82,6 +83,14 @@ def test_reproduce_runs_every_notebook_and_says_where_it_is(monkeypatch, tmp_pat
     printed = capsys.readouterr().out
     for number, path in enumerate(executed, 1):
         assert f"Notebook {number}/{len(notebooks)}: {path.name} -> {path}" in printed
+
+
+def test_no_workers_are_refused_before_anything_is_written(monkeypatch, tmp_path):
+    pytest.importorskip("papermill", reason="papermill comes with the extra 'book'")
+    monkeypatch.setenv("REGIMEKIT_PROGRESS", "log")
+    with pytest.raises(ConfigurationError, match="workers = 0 must be at least 1"):
+        run_notebooks("smoke", tmp_path / "out", workers=0)
+    assert not (tmp_path / "out").exists()
 
 
 def test_every_experiment_is_in_a_notebook():
