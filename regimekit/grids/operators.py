@@ -10,7 +10,13 @@ from regimekit.grids.experiment import Experiment, method_and_budget
 from regimekit.grids.spec import Axis, Cell, Grid
 from regimekit.methods import AbstractMethod, Budget
 from regimekit.models import enough_nodes
-from regimekit.problems import AbstractOperatorProblem, AdvectionDiffusion, Darcy, Poisson
+from regimekit.problems import (
+    AbstractOperatorProblem,
+    AdvectionDiffusion,
+    Darcy,
+    Helmholtz,
+    Poisson,
+)
 from regimekit.tasks import OperatorLearning
 
 POOL = 32_768
@@ -202,6 +208,25 @@ class FNOPoisson(OperatorExperiment):
     def problem(self, difficulty: float, settings: Mapping[str, Any]) -> Poisson:
         """Build the problem for the range that begins at an anisotropy."""
         return Poisson(lower=difficulty, nodes=settings["nodes"])
+
+
+class FNOHelmholtz(OperatorExperiment):
+    """FNO for the Helmholtz equation over its squared wave number; not in the original's maps."""
+
+    name: ClassVar[str] = "fno-helmholtz"
+    title: ClassVar[str] = "FNO for the Helmholtz equation, one budget of iterations"
+    difficulty: ClassVar[Axis] = Axis("omega", "squared wave number times 0.01", "1", r"$\omega$")
+    difficulties: ClassVar[tuple[float, ...]] = (1.0, 3.0, 5.0, 7.0, 9.0)
+    samples: ClassVar[tuple[int, ...]] = FNOAdvectionDiffusion.samples
+    nodes: ClassVar[int] = 32
+    paper: ClassVar[dict[str, Any]] = FNOAdvectionDiffusion.paper | {
+        "axes": FNOAdvectionDiffusion.paper["axes"] | {"difficulties": difficulties},
+        "task": {"held_out": 1024, "width": 64, "modes": 32, "batch_size": 128},
+    }
+
+    def problem(self, difficulty: float, settings: Mapping[str, Any]) -> Helmholtz:
+        """Build the problem for the range that begins at an omega."""
+        return Helmholtz(lower=difficulty, nodes=settings["nodes"])
 
 
 class PINODarcy(OperatorExperiment):

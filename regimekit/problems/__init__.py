@@ -11,6 +11,7 @@ from regimekit.problems._operator import Samples as Samples
 from regimekit.problems.advection_diffusion import AdvectionDiffusion as AdvectionDiffusion
 from regimekit.problems.convection import Convection as Convection
 from regimekit.problems.darcy import Darcy as Darcy
+from regimekit.problems.helmholtz import Helmholtz as Helmholtz
 from regimekit.problems.lattice import as_array as as_array
 from regimekit.problems.lattice import fresh_points as fresh_points
 from regimekit.problems.lattice import midpoint_lattice as midpoint_lattice

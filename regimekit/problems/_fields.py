@@ -19,9 +19,9 @@ def generator(pool: str, index: int) -> np.random.Generator:
 
 
 def gaussian_source(
-    rng: np.random.Generator, index: int, nodes: int
+    rng: np.random.Generator, index: int, nodes: int, *, centred: bool = True
 ) -> Float[np.ndarray, "nodes nodes"]:
-    """Draw a sum of Gaussians on a 12 x 12 lattice, of largest value 1, less its mean.
+    """Draw a sum of Gaussians on a 12 x 12 lattice, of largest value 1, less its mean if centred.
 
     Axis 0 is y and axis 1 is x. Each Gaussian has the standard deviation 1/32 and, if active, a
     weight from U(0.001, 1). The original stores its samples in order of sparsity; here the four
@@ -39,7 +39,7 @@ def gaussian_source(
     bumps = np.exp(-0.5 * (32 * (np.arange(nodes)[:, None] / nodes - centres)) ** 2)
     field = bumps @ weights @ bumps.T
     field = field / field.max()
-    return field - field.mean()
+    return field - field.mean() if centred else field
 
 
 def periodic_symbols(
@@ -59,7 +59,7 @@ def periodic_symbols(
 def solve_periodic(
     symbol: Complex[np.ndarray, "nodes nodes"], source: Float[np.ndarray, "nodes nodes"]
 ) -> Float[np.ndarray, "nodes nodes"]:
-    """Solve L u = -f on the periodic unit square for the u of zero mean, by its symbol."""
+    """Solve L u = -f on the periodic unit square, without the waves whose symbol is 0."""
     inverse = np.zeros_like(symbol)
     np.divide(-1.0, symbol, out=inverse, where=np.abs(symbol) > 0)
     return np.fft.ifft2(inverse * np.fft.fft2(source)).real

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 from regimekit.errors import ConfigurationError
-from regimekit.problems import AdvectionDiffusion, Darcy, Poisson
+from regimekit.problems import AdvectionDiffusion, Darcy, Helmholtz, Poisson
 from regimekit.problems._fields import solve_periodic
 from regimekit.problems.darcy import solve_darcy
 
-PROBLEMS = [AdvectionDiffusion(1.0, 32), Poisson(5.0, 32), Darcy(4.0, 17)]
+PROBLEMS = [AdvectionDiffusion(1.0, 32), Poisson(5.0, 32), Helmholtz(5.0, 32), Darcy(4.0, 17)]
 
 
 def test_periodic_solutions_are_exact_for_waves():
@@ -21,6 +21,9 @@ def test_periodic_solutions_are_exact_for_waves():
     first = (vx * p + vy * q) * np.cos(phase)
     symbol = AdvectionDiffusion(1.0, n).symbol(coefficients)
     np.testing.assert_allclose(solve_periodic(symbol, first - second), u, atol=1e-12)
+    symbol = Helmholtz(1.0, n).symbol(np.array([0.01, 2.0]))
+    source = (0.01 * (p * p + q * q) - 2.0) * u + 1.0
+    np.testing.assert_allclose(solve_periodic(symbol, source), u - 0.5, atol=1e-12)
     symbol = Poisson(1.0, n).symbol(coefficients[:3])
     np.testing.assert_allclose(solve_periodic(symbol, -second), u, atol=1e-12)
 
@@ -83,6 +86,7 @@ def test_the_geometry_is_the_same_for_every_contrast():
         (lambda: AdvectionDiffusion(0.3), "a = 0.3 is not the lower end"),
         (lambda: Poisson(3.0), "K = 3.0 is not the lower end"),
         (lambda: Poisson(1.0, 16), "nodes = 16 is too coarse"),
+        (lambda: Helmholtz(2.0), "omega = 2.0 is not the lower end"),
         (lambda: Darcy(0.5), "r = 0.5 is not a contrast"),
         (lambda: Darcy(2.0, 31, 0), "refine = 0.0 is not"),
     ],
@@ -92,7 +96,7 @@ def test_bad_values_are_refused(make, message):
         make()
 
 
-@pytest.mark.parametrize("problem", [AdvectionDiffusion, Poisson])
+@pytest.mark.parametrize("problem", [AdvectionDiffusion, Poisson, Helmholtz])
 @pytest.mark.parametrize("end", [0, -1])
 def test_solutions_on_the_coarsest_grid_are_those_of_a_finer_one(problem, end):
     lower = list(problem.ranges)[end]
@@ -110,3 +114,13 @@ def test_a_darcy_sample_cannot_be_altered_for_those_who_ask_again():
     for part in (inputs, solution):
         with pytest.raises(ValueError, match="read-only"):
             part[0] = 1.0
+
+
+@pytest.mark.parametrize("lower", [1.0, 9.0])
+def test_no_helmholtz_sample_resonates(lower):
+    problem = Helmholtz(lower, 32)
+    inputs, solutions = problem.samples("train", 40)
+    assert np.abs(solutions).max() <= 2
+    assert abs(inputs[..., 0].mean()) > 0.1  # sources keep their mean
+    omegas = inputs[:, 0, 0, 2] / inputs[:, 0, 0, 1] * (2 * lower + 1) / 2
+    assert set(np.round(omegas, 6)) == {lower, lower + 1}
