@@ -89,6 +89,18 @@ def reproduce(
 
 
 @app.command()
+def labs(
+    output: Annotated[Path, typer.Option(help="Where the notebooks go.")] = Path("labs"),
+    solutions: Annotated[bool, typer.Option(help="With solutions: the instructor's.")] = False,
+) -> None:
+    """Write the labs for coursework as notebooks, without their solutions."""
+    from regimekit.labs import make_labs
+
+    paths = make_labs(output, solutions=solutions)
+    print(f"{len(paths)} labs {'with' if solutions else 'without'} solutions: {output}")
+
+
+@app.command()
 def book(
     data: Annotated[Path, typer.Option(help="Folder of datasets.")] = Path("data"),
     output: Annotated[Path, typer.Option(help="Where the build goes.")] = Path("_build/book"),

@@ -29,6 +29,8 @@ ALLOWED: dict[str, set[str]] = {
     "grids": _TRAINING | {"landscape", "regimes", "plugins"},
     # Figures are drawn from datasets; problems and models give them fields, never a training run.
     "figures": _PHYSICS | {"regimes"},
+    # Checks of answers: from datasets and physics, without training.
+    "labs": _PHYSICS | {"regimes", "datasets", "book"},
 }
 """What each part may import, besides itself and ``errors``. A part that is not named here, such as
 ``cli``, is a front end: it may import everything, and no part named here may import it."""
