@@ -1,12 +1,13 @@
-"""The command line: ``regimekit run | reproduce | book | map | diagnose | curvature | paths``."""
+"""The command line: ``regimekit run | reproduce | book | labs | map | claims | doctor | ...``."""
 
 import sys
 import time
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
+from regimekit.cli_measure import Method, Output, measuring
 from regimekit.errors import ConfigurationError, StoreError
 
 app = typer.Typer(
@@ -18,7 +19,6 @@ app = typer.Typer(
 )
 
 Preset = Annotated[str, typer.Option(help="smoke, quick, published or paper.")]
-Output = Annotated[Path, typer.Option(help="Folder of results.")]
 Workers = Annotated[int | None, typer.Option(help="Local processes; one a core by default.")]
 
 
@@ -117,9 +117,7 @@ def map_command(
     thresholds: Annotated[
         str, typer.Option(help="auto (paper where there are any), paper or data.")
     ] = "auto",
-    method: Annotated[
-        str | None, typer.Option(help="Training method; L-BFGS, or the first there is.")
-    ] = None,
+    method: Method = None,
     output: Annotated[
         Path | None, typer.Option(help="PNG, PDF or SVG file; beside the dataset by default.")
     ] = None,
@@ -201,113 +199,7 @@ def cite(
     print("regimekit\n    CITATION.cff in the checkout says how to cite the software.")
 
 
-@app.command("diagnose")
-def diagnose_command(
-    dataset: Annotated[str, typer.Argument(help="Name, such as pinn-convection, or a file.")],
-    difficulty: Annotated[float, typer.Option(help="Of the run.")],
-    data: Annotated[int, typer.Option(help="Of the run.")],
-    method: Annotated[
-        str | None, typer.Option(help="Training method; L-BFGS, or the first there is.")
-    ] = None,
-    seed: Annotated[int, typer.Option(help="Of the run.")] = 0,
-) -> None:
-    """Say the regime of a stored run, and the curvature where it ended, with error bars."""
-    from regimekit.grids.diagnose import diagnose
-    from regimekit.regimes import main_method, thresholds_for
-
-    content, weights = _with_weights(dataset)
-    method = method or main_method(content)
-    found = diagnose(
-        content,
-        weights,
-        thresholds_for(content, method),
-        difficulty=difficulty,
-        data=data,
-        method=method,
-        seed=seed,
-    )
-    print("\n".join(found.lines()))
-
-
-@app.command("curvature")
-def curvature_command(
-    dataset: Annotated[str, typer.Argument(help="Name, such as pinn-convection, or a file.")],
-    output: Output = Path("results"),
-    method: Annotated[list[str] | None, typer.Option(help="All by default; repeat it.")] = None,
-    seed: Annotated[list[int] | None, typer.Option(help="All by default; repeat it.")] = None,
-) -> None:
-    """Measure the curvature of all runs of a dataset from their stored weights; can be resumed."""
-    from regimekit.grids.curvature import measure_grid
-    from regimekit.grids.manifest import progress_of
-    from regimekit.grids.run import output_folder
-    from regimekit.grids.store import write_atomically
-
-    content, weights = _with_weights(dataset)
-    name = content.attrs["experiment"]
-    folder = output_folder(output, content.attrs["preset"])
-    measured = measure_grid(
-        content,
-        weights,
-        folder / "curvature" / name,
-        methods=method or None,
-        seeds=seed or None,
-    )
-    path = folder / f"{name}-curvature.nc"
-    write_atomically(measured, path, compress=True)
-    done, planned = progress_of(measured)
-    print(f"{done} of {planned} runs in {path}")
-
-
-@app.command("paths")
-def paths_command(
-    dataset: Annotated[str, typer.Argument(help="Name, such as pinn-convection, or a file.")],
-    output: Output = Path("results"),
-    method: Annotated[
-        str | None, typer.Option(help="Training method; L-BFGS, or the first there is.")
-    ] = None,
-    difficulty: Annotated[
-        list[float] | None, typer.Option(help="All by default; repeat it.")
-    ] = None,
-    data: Annotated[list[int] | None, typer.Option(help="All by default; repeat it.")] = None,
-) -> None:
-    """Measure paths and likeness between seeds from their stored weights; can be resumed."""
-    from regimekit.grids.manifest import progress_of
-    from regimekit.grids.paths import measure_paths
-    from regimekit.grids.run import output_folder
-    from regimekit.grids.store import write_atomically
-    from regimekit.regimes import main_method
-
-    content, weights = _with_weights(dataset)
-    name = content.attrs["experiment"]
-    folder = output_folder(output, content.attrs["preset"])
-    measured = measure_paths(
-        content,
-        weights,
-        folder / "paths" / name,
-        method=method or main_method(content),
-        difficulties=difficulty or None,
-        data=data or None,
-    )
-    path = folder / f"{name}-paths.nc"
-    write_atomically(measured, path, compress=True)
-    done, planned = progress_of(measured)
-    print(f"{done} of {planned} pairs in {path}")
-
-
-def _with_weights(dataset: str) -> tuple[Any, Any]:
-    """Load a dataset and its weights, by its name or its file."""
-    import xarray as xr
-
-    from regimekit import datasets
-
-    path = Path(dataset)
-    if path.suffix != ".nc":
-        return datasets.load(dataset), datasets.load(f"{dataset}-weights")
-    beside = path.with_name(f"{path.stem}-weights.nc")
-    for file in (path, beside):
-        if not file.exists():
-            raise ConfigurationError(f"There is no file {file}; `regimekit list` shows what is.")
-    return xr.load_dataset(path, engine="h5netcdf"), xr.load_dataset(beside, engine="h5netcdf")
+app.add_typer(measuring)
 
 
 @app.command("list")

@@ -1,6 +1,5 @@
 """Curvature of all runs of a stored grid, measured from their weights, run by run and resumable."""
 
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -10,12 +9,11 @@ import numpy as np
 import xarray as xr
 
 from regimekit.errors import ConfigurationError
-from regimekit.grids.dataset import CELL_DIMS, COMMITS, MACHINES, content_checksum
+from regimekit.grids.dataset import CELL_DIMS
 from regimekit.grids.device import precision, use_compilation_cache
+from regimekit.grids.measured import describe, read_measurement, wall_time, write_measurement
 from regimekit.grids.progress import Progress, Tracker, choose_progress
-from regimekit.grids.provenance import git_commit, machine, versions
-from regimekit.grids.spec import Cell, canonical_json
-from regimekit.grids.store import checksum_holds, write_atomically
+from regimekit.grids.spec import Cell
 from regimekit.grids.stored import cell_at, stored_run
 from regimekit.landscape import Curvature, Effort, measure_curvature
 
@@ -94,7 +92,9 @@ def measure_grid(
     places = {cell_at(dataset, place): place for place in chosen}
     files = {cell: folder / f"{cell.label}.nc" for cell in places}
     use_compilation_cache()
-    missing = [cell for cell in places if _read(files[cell], cell, settings) is None]
+    missing = [
+        cell for cell in places if read_measurement(files[cell], cell.fingerprint, settings) is None
+    ]
     costs = {cell.label: float(cell.data + 500) for cell in missing}
     with progress or choose_progress() as shown:
         title = f"{dataset.attrs['experiment']} curvature"
@@ -159,23 +159,8 @@ def _write(path: Path, cell: Cell, settings: dict[str, Any], found: Curvature) -
             "density": ("bin", shares),
             "density_error": ("bin", errors),
         },
-        attrs={
-            "fingerprint": cell.fingerprint,
-            "settings": canonical_json(settings),
-            "git_commit": git_commit(),
-            "machine": machine(),
-        },
     )
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_atomically(content, path)
-
-
-def _read(path: Path, cell: Cell, settings: dict[str, Any]) -> xr.Dataset | None:
-    if not checksum_holds(path):
-        return None
-    content = xr.load_dataset(path, engine="h5netcdf")
-    same = content.attrs["fingerprint"] == cell.fingerprint
-    return content if same and content.attrs["settings"] == canonical_json(settings) else None
+    write_measurement(path, content, cell.fingerprint, settings)
 
 
 def _gather(
@@ -195,23 +180,18 @@ def _gather(
             variables[name] = ((*CELL_DIMS, *dims), values, attributes)
     seconds = np.full(shape, np.nan)
     status = np.full(shape, -1, np.int8)
-    commits, machines = set(), set()
+    parts = []
     for cell, place in places.items():
         index = tuple(place[dim] for dim in CELL_DIMS)
-        content = _read(files[cell], cell, settings)
+        content = read_measurement(files[cell], cell.fingerprint, settings)
         status[index] = 0 if content is None else 1
         if content is None:
             continue
         for name in variables:
             variables[name][1][index] = content[name].values
         seconds[index] = float(content["seconds"])
-        commits.add(content.attrs["git_commit"])
-        machines.add(content.attrs["machine"])
-    variables["seconds"] = (
-        CELL_DIMS,
-        seconds,
-        {"long_name": "wall time of the measurement, compilation included", "units": "s"},
-    )
+        parts.append(content)
+    variables["seconds"] = wall_time(CELL_DIMS, seconds)
     variables["status"] = (CELL_DIMS, status, dict(dataset["status"].attrs))
     coordinates = {name: dataset[name] for name in dataset.coords if name != "iteration"}
     found = xr.Dataset(variables, coordinates)
@@ -220,18 +200,4 @@ def _gather(
         EDGES,
         {"long_name": "edges of the density's bins over the largest eigenvalue", "units": "1"},
     )
-    kept = ("Conventions", "schema_version", "experiment", "preset", "difficulty_axis", "data_axis")
-    found.attrs = {name: dataset.attrs[name] for name in kept} | {
-        "title": f"{dataset.attrs['title']}: curvature",
-        "configuration": canonical_json(
-            {"curvature": settings, "of": dataset.attrs["content_sha256"]}
-        ),
-        "versions": canonical_json(versions()),
-        "device": jax.devices()[0].device_kind,
-        "machine": MACHINES.join(sorted(machines)),
-        "git_commit": COMMITS.join(sorted(commits)),
-        "measured": time.strftime("%Y-%m-%d", time.gmtime()),
-    }
-    found.attrs["content_sha256"] = content_checksum(found)
-    found.attrs["wall_time_seconds"] = float(np.nansum(seconds))
-    return found
+    return describe(found, dataset, parts, "curvature", {"curvature": settings})

@@ -11,12 +11,10 @@ import xarray as xr
 
 from regimekit.errors import ConfigurationError, StoreError
 from regimekit.grids.dataset import content_checksum
+from regimekit.grids.measured import MEASURED
 from regimekit.grids.store import checksum_holds, file_checksum, write_atomically
 
 MANIFEST = "manifest.json"
-
-MEASURED = ("-curvature", "-paths")
-"""How the names of datasets end that are measured from another one's weights."""
 
 FEW = 20_000
 """Parameters of a model above which only the corners of a map are published with weights."""
@@ -87,14 +85,12 @@ def publish(source: Path, target: Path, *, partial: bool = False) -> dict[str, A
     target.mkdir(parents=True, exist_ok=True)
     existing = read_manifest(target)
     for name in entries:
-        shutil.copyfile(source / name, target / f"{name}.partial")
-        os.replace(target / f"{name}.partial", target / name)
+        copy = target / f"{name}.partial"
+        shutil.copyfile(source / name, copy)
         if name.endswith("-weights.nc"):
-            leave_corners(target / name)
-            entries[name] |= {
-                "sha256": file_checksum(target / name),
-                "bytes": (target / name).stat().st_size,
-            }
+            leave_corners(copy)
+            entries[name] |= {"sha256": file_checksum(copy), "bytes": copy.stat().st_size}
+        os.replace(copy, target / name)
     manifest = existing | entries
     text = json.dumps(manifest, indent=2, sort_keys=True) + "\n"
     (target / f"{MANIFEST}.partial").write_text(text)

@@ -13,12 +13,10 @@ import xarray as xr
 from jaxtyping import Array, PyTree
 
 from regimekit.errors import ConfigurationError
-from regimekit.grids.dataset import COMMITS, MACHINES, content_checksum
 from regimekit.grids.device import precision, use_compilation_cache
+from regimekit.grids.measured import describe, read_measurement, wall_time, write_measurement
 from regimekit.grids.progress import Progress, Tracker, choose_progress
-from regimekit.grids.provenance import git_commit, machine, versions
-from regimekit.grids.spec import Cell, canonical_json
-from regimekit.grids.store import checksum_holds, write_atomically
+from regimekit.grids.spec import Cell
 from regimekit.grids.stored import cell_at, find_place, stored_run
 from regimekit.landscape import (
     connect,
@@ -134,7 +132,11 @@ def measure_paths(
                     plan[i, j, k] = ends[0], ends[1]
     cells = {at: (cell_at(dataset, a), cell_at(dataset, b)) for at, (a, b) in plan.items()}
     files = {at: folder / _file_name(*pair) for at, pair in cells.items()}
-    missing = [at for at in plan if _read(files[at], cells[at], settings) is None]
+
+    def read(at: tuple[int, int, int]) -> xr.Dataset | None:
+        return read_measurement(files[at], _prints(cells[at]), settings)
+
+    missing = [at for at in plan if read(at) is None]
     use_compilation_cache()
     costs = {_file_name(*cells[at]): float(cells[at][0].data + 500) for at in missing}
     with progress or choose_progress() as shown:
@@ -148,9 +150,10 @@ def measure_paths(
                 runs = [stored_run(dataset, weights, end) for end in plan[at]]
                 found = measure_pair(*runs[0], *runs[1], effort=effort)
             found["seconds"] = time.perf_counter() - began
-            _write(files[at], cells[at], settings, found)
+            content = xr.Dataset({variable: ((), value) for variable, value in found.items()})
+            write_measurement(files[at], content, _prints(cells[at]), settings)
             tracker.done(name)
-    kept = {at: _read(files[at], cells[at], settings) for at in plan}
+    kept = {at: read(at) for at in plan}
     shape = (len(levels[0]), len(levels[1]), len(pairs))
     return _gather(dataset, method, levels, list(pairs), kept, shape, settings)
 
@@ -251,28 +254,6 @@ def _prints(cells: tuple[Cell, Cell]) -> str:
     return f"{cells[0].fingerprint} {cells[1].fingerprint}"
 
 
-def _write(
-    path: Path, cells: tuple[Cell, Cell], settings: dict[str, Any], found: dict[str, float]
-) -> None:
-    attributes = {
-        "fingerprint": _prints(cells),
-        "settings": canonical_json(settings),
-        "git_commit": git_commit(),
-        "machine": machine(),
-    }
-    content = xr.Dataset({name: ((), value) for name, value in found.items()}, attrs=attributes)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_atomically(content, path)
-
-
-def _read(path: Path, cells: tuple[Cell, Cell], settings: dict[str, Any]) -> xr.Dataset | None:
-    if not checksum_holds(path):
-        return None
-    content = xr.load_dataset(path, engine="h5netcdf")
-    same = content.attrs["fingerprint"] == _prints(cells)
-    return content if same and content.attrs["settings"] == canonical_json(settings) else None
-
-
 def _gather(
     dataset: xr.Dataset,
     method: str,
@@ -290,12 +271,11 @@ def _gather(
     for at, content in there.items():
         for name, array in values.items():
             array[at] = float(content[name])
-    seconds = {"long_name": "wall time of the measurement, compilation included", "units": "s"}
     variables: dict[str, Any] = {
         name: (DIMS, values[name], {"long_name": long_name, "units": "1"})
         for name, long_name in _VARIABLES.items()
     }
-    variables["seconds"] = (DIMS, values["seconds"], seconds)
+    variables["seconds"] = wall_time(DIMS, values["seconds"])
     variables["status"] = (DIMS, status, dict(dataset["status"].attrs))
     coordinates: dict[str, Any] = {}
     for dim, level in zip(DIMS[:2], levels, strict=True):
@@ -305,26 +285,6 @@ def _gather(
         words = {"long_name": name.replace("_", " ") + " of the pair", "units": "1"}
         coordinates[name] = ("pair", [pair[k] for pair in pairs], words)
     found = xr.Dataset(variables, coordinates)
-    names = (
-        "Conventions",
-        "schema_version",
-        "experiment",
-        "preset",
-        "difficulty_axis",
-        "data_axis",
-    )
-    found.attrs = {name: dataset.attrs[name] for name in names} | {
-        "title": f"{dataset.attrs['title']}: paths between seeds",
-        "method": method,
-        "configuration": canonical_json(
-            {"paths": settings, "method": method, "of": dataset.attrs["content_sha256"]}
-        ),
-        "versions": canonical_json(versions()),
-        "device": jax.devices()[0].device_kind,
-        "machine": MACHINES.join(sorted({c.attrs["machine"] for c in there.values()})),
-        "git_commit": COMMITS.join(sorted({c.attrs["git_commit"] for c in there.values()})),
-        "measured": time.strftime("%Y-%m-%d", time.gmtime()),
-    }
-    found.attrs["content_sha256"] = content_checksum(found)
-    found.attrs["wall_time_seconds"] = float(np.nansum(values["seconds"]))
-    return found
+    how = {"paths": settings, "method": method}
+    found = describe(found, dataset, there.values(), "paths between seeds", how)
+    return found.assign_attrs(method=method)

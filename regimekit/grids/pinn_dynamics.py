@@ -41,7 +41,7 @@ class PINNConvectionDynamics(OfAnother):
             },
             "quick": {
                 "difficulties": (5.0, 30.0),
-                "data": (100, 2000),
+                "data": (100,),
                 "methods": methods,
                 "seeds": (0,),
             },

@@ -55,7 +55,7 @@ class ResNetDigits(Experiment):
             },
             "quick": {
                 "difficulties": (0.0, 0.2),
-                "data": (100, 600),
+                "data": (100,),
                 "methods": {"sgd": sgd(1_500)},
                 "seeds": (0,),
             },

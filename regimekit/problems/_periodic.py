@@ -36,6 +36,10 @@ class AbstractPeriodicProblem(AbstractOperatorProblem):
     letter: eqx.AbstractClassVar[str]
     ranges: eqx.AbstractClassVar[dict[float, float]]
     periodic: ClassVar[bool] = True
+    centred: ClassVar[bool] = True
+    """Whether sources have mean zero."""
+    largest: ClassVar[float] = np.inf
+    """A sample whose solution has a larger value is drawn again."""
 
     def __init__(self, lower: float, nodes: int = 64):
         if lower not in self.ranges:
@@ -71,10 +75,12 @@ class AbstractPeriodicProblem(AbstractOperatorProblem):
     def sample(self, pool: str, index: int) -> tuple[np.ndarray, np.ndarray]:
         """Input (source and coefficients over their typical sizes) and solution."""
         rng = generator(pool, index)
-        source = gaussian_source(rng, index, self.nodes)
-        coefficients = self.coefficients(rng)
-        solution = solve_periodic(self.symbol(coefficients), source)
-        return as_input(source, coefficients / self.typical()), solution
+        while True:
+            source = gaussian_source(rng, index, self.nodes, centred=self.centred)
+            coefficients = self.coefficients(rng)
+            solution = solve_periodic(self.symbol(coefficients), source)
+            if np.abs(solution).max() <= self.largest:
+                return as_input(source, coefficients / self.typical()), solution
 
     def at(self, difficulty: float) -> Self:
         """Return the same problem for another range."""

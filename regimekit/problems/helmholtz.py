@@ -5,13 +5,7 @@ from typing import ClassVar
 import numpy as np
 from jaxtyping import Complex, Float
 
-from regimekit.problems._fields import (
-    as_input,
-    gaussian_source,
-    generator,
-    periodic_symbols,
-    solve_periodic,
-)
+from regimekit.problems._fields import periodic_symbols
 from regimekit.problems._periodic import AbstractPeriodicProblem
 
 RANGES = {1.0: 2.0, 3.0: 4.0, 5.0: 6.0, 7.0: 8.0, 9.0: 10.0}
@@ -19,9 +13,6 @@ RANGES = {1.0: 2.0, 3.0: 4.0, 5.0: 6.0, 7.0: 8.0, 9.0: 10.0}
 
 RESONANT = 0.2
 """Waves whose symbol is smaller than this (omega is 1 to 10) are left out of the solution."""
-
-LARGEST = 2.0
-"""A sample with a larger value than this is drawn again."""
 
 
 class Helmholtz(AbstractPeriodicProblem):
@@ -52,6 +43,8 @@ class Helmholtz(AbstractPeriodicProblem):
     letter: ClassVar[str] = "omega"
     ranges: ClassVar[dict[float, float]] = RANGES
     channels: ClassVar[int] = 3
+    centred: ClassVar[bool] = False
+    largest: ClassVar[float] = 2.0
 
     def symbol(
         self, coefficients: Float[np.ndarray, " 2"]
@@ -69,13 +62,3 @@ class Helmholtz(AbstractPeriodicProblem):
     def typical(self) -> Float[np.ndarray, " 2"]:
         """The diffusivity, and the middle of the range of omega."""
         return np.array([0.01, 0.5 * (self.lower + self.upper)])
-
-    def sample(self, pool: str, index: int) -> tuple[np.ndarray, np.ndarray]:
-        """Input (source and coefficients over their typical sizes) and solution."""
-        rng = generator(pool, index)
-        while True:
-            source = gaussian_source(rng, index, self.nodes, centred=False)
-            coefficients = self.coefficients(rng)
-            solution = solve_periodic(self.symbol(coefficients), source)
-            if np.abs(solution).max() <= LARGEST:
-                return as_input(source, coefficients / self.typical()), solution
