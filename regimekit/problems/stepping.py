@@ -106,7 +106,7 @@ def solve(
         diffrax.ODETerm(lambda t, y, f: f(y)),
         getattr(diffrax, SOLVERS[solver])(),
         t0=0.0,
-        t1=interval * (samples - 1),
+        t1=times[-1],  # not the product: rounded otherwise, it may lie before the last time
         dt0=step,
         y0=start,
         args=field,

@@ -42,6 +42,14 @@ def test_figures_of_a_task_are_those_that_are_announced(name):
     assert all(f"train_loss_{block}" in found for block in task.weights)
 
 
+@pytest.mark.parametrize("name", EXPERIMENTS)
+def test_a_run_can_begin(name):
+    experiment = EXPERIMENTS[name]
+    task = experiment.task(list(experiment.grid("smoke").cells())[-1])
+    loss = eqx.filter_jit(lambda t, m: t.loss(m))(task, task.init(jax.random.key(0)))
+    assert 0 < float(loss) < float("inf")
+
+
 @pytest.mark.parametrize("name", [name for name in EXPERIMENTS if name.endswith("-methods")])
 @pytest.mark.parametrize("preset", PRESETS)
 def test_all_methods_have_one_budget(name, preset):

@@ -192,6 +192,13 @@ def test_a_solve_by_euler_is_a_rollout_of_its_steps():
         np.testing.assert_allclose(solve(field, start, 40, 0.05, "euler", 0.025), ours, rtol=1e-12)
 
 
+@pytest.mark.parametrize("samples", [32, 100, 416])
+def test_a_solve_reaches_its_last_sample_in_single_precision(samples):
+    found = solve(Pendulum(4.0).field, jnp.array([1.7, 0.0]), samples + 1, 0.05, "tsit5", 0.05)
+    exact = Pendulum(4.0).trajectory(1.7, samples + 1, 0.05)
+    np.testing.assert_allclose(found, exact, atol=1e-4)
+
+
 def test_the_exact_field_solves_the_exact_orbit():
     with jax.enable_x64(True):
         task = along_a_solve(100)
