@@ -76,8 +76,8 @@ class PINNConvectionMethods(MethodsExperiment):
             "seeds": (0,),
         },
         "quick": {
-            "difficulties": (5.0, 20.0, 40.0),
-            "data": (100, 1000),
+            "difficulties": (5.0, 20.0, 50.0),
+            "data": (500,),
             "methods": methods(1_000),
             "seeds": (0,),
         },
@@ -112,7 +112,7 @@ class PINNWaveMethods(MethodsExperiment):
         },
         "quick": {
             "difficulties": (0.5, 3.0),
-            "data": (100, 500),
+            "data": (100,),
             "methods": methods(500),
             "seeds": (0,),
         },
