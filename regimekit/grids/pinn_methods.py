@@ -52,6 +52,7 @@ def methods(evaluations: int) -> dict[str, dict[str, Any]]:
 class MethodsExperiment(OfAnother):
     """An equation's map by every method."""
 
+    measured: ClassVar[bool] = False
     settings: ClassVar[dict[str, Any]]
     axes: ClassVar[dict[str, dict[str, Any]]]
 
