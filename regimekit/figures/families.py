@@ -33,7 +33,7 @@ def family_maps(families: Mapping[str, Mapping[str, Map]]) -> Picture:
     Colours are medians over seeds in decades above or below the threshold of their map, so that
     one scale serves all of them. Boundaries are contours of the raw map, solid where the loss
     crosses its threshold and dashed where the error does, outside II; a label stands in the
-    largest connected part of its regime.
+    largest connected part of its regime. Axes have their symbols, words their names.
 
     Parameters
     ----------
@@ -54,7 +54,7 @@ def family_maps(families: Mapping[str, Mapping[str, Map]]) -> Picture:
     protocols = list(dict.fromkeys(name for maps in families.values() for name in maps))
     if not protocols:
         raise ConfigurationError("There is no map to draw: give at least one family with a map.")
-    figure = new_figure(2.1 * len(families) + 0.6, 3.6 * len(protocols) + 1.1)
+    figure = new_figure(1.75 * len(families) + 0.4, 3.3 * len(protocols) + 1.0)
     panels = figure.subplots(2 * len(protocols), len(families), squeeze=False)
     norm = Normalize(-REACH, REACH)
     words = [
@@ -69,7 +69,7 @@ def family_maps(families: Mapping[str, Mapping[str, Map]]) -> Picture:
                 for axes in both:
                     axes.set_axis_off()
                 note = f"{family} has one protocol" if len(maps) == 1 else f"no {protocol} map"
-                both[0].text(0.5, 0.5, note, ha="center", va="center", color="0.35", fontsize=8)
+                both[0].text(0.5, 0.5, note, ha="center", va="center", color="0.35", fontsize=8.5)
                 continue
             dataset, thresholds, method = maps[protocol]
             runs = dataset.isel(method=method_index(dataset, method))
@@ -79,10 +79,9 @@ def family_maps(families: Mapping[str, Mapping[str, Map]]) -> Picture:
             unlabelled = (summary["label"] == Regime.UNDEFINED).values & ~out
             missing |= bool(unlabelled.any())
             diverged |= bool(out.any())
-            levels = (thresholds.train_loss, thresholds.test_error)
-            for axes, (name, title), level in zip(both, _ROWS.items(), levels, strict=True):
+            for axes, (name, title) in zip(both, _ROWS.items(), strict=True):
                 with np.errstate(divide="ignore"):
-                    values = np.log10(summary[name].values / level)
+                    values = np.log10(summary[name].values / getattr(thresholds, name))
                 beyond[0] += int((values < -REACH).sum())
                 beyond[1] += int((values > REACH).sum())
                 draw_cells(axes, values, norm, uncrossed=out)
@@ -90,10 +89,9 @@ def family_maps(families: Mapping[str, Mapping[str, Map]]) -> Picture:
                 draw_boundaries(axes, lines, bands=False)
                 write_labels(axes, summary["label"].values, 13.0)
                 _dress(axes, dataset)
-                axes.set_title(f"{title}, threshold {level:.2g}", fontsize=7.5)
-            both[0].set_title(
-                f"$\\bf{{{family}}}$, {protocol}\n{both[0].get_title()}", fontsize=7.5
-            )
+                axes.set_title(title, fontsize=9)
+            both[0].set_title(f"$\\bf{{{family}}}$, {protocol}\ntraining loss", fontsize=9)
+            both[0].set_xlabel("")
             words.append(_words(f"{family}, {protocol}", dataset, summary))
             sources.append(provenance_of(dataset, method))
     bar = figure.colorbar(
@@ -107,14 +105,14 @@ def family_maps(families: Mapping[str, Mapping[str, Map]]) -> Picture:
         shrink=0.6,
         pad=0.02,
     )
-    bar.set_label("decades above (+) or below (-) the threshold; dark is bad", fontsize=8)
-    bar.ax.tick_params(labelsize=7.5)
+    bar.set_label("decades above (+) or below (-) the threshold; dark is bad", fontsize=9)
+    bar.ax.tick_params(labelsize=8.5)
     figure.legend(
         handles=_handles(missing, diverged),
         loc="outside lower center",
         ncols=4,
         frameon=False,
-        fontsize=8,
+        fontsize=9,
     )
     return Picture(figure, " ".join(words), " ".join(sources))
 
@@ -124,8 +122,10 @@ def _dress(axes: Axes, dataset: xr.Dataset) -> None:
     for coordinate, axis in zip(physical(dataset), (axes.xaxis, axes.yaxis), strict=True):
         last = coordinate.size - 1
         places = sorted({0, last // 2, last})
-        axis.set_ticks(places, [number(coordinate.values[i]) for i in places], fontsize=7)
-        axis.set_label_text(coordinate.attrs["long_name"], fontsize=7)
+        axis.set_ticks(places, [number(coordinate.values[i]) for i in places], fontsize=8)
+        name = coordinate.attrs.get("symbol") or coordinate.attrs["long_name"]
+        axis.set_label_text(name, fontsize=9)
+        axis.labelpad = 0
     difficulty, data = physical(dataset)
     axes.set(xlim=(-0.5, difficulty.size - 0.5), ylim=(-0.5, data.size - 0.5))
     axes.tick_params(length=2, pad=1)
@@ -142,7 +142,11 @@ def _words(name: str, dataset: xr.Dataset, summary: xr.Dataset) -> str:
             )
     total = int((label != Regime.UNDEFINED).sum())
     found = ", ".join(parts) if parts else "no cell has a label"
-    return f"{name}: {dataset.attrs['title']}, {total} of {label.size} cells labelled; {found}."
+    axes = " and ".join(axis.attrs["long_name"] for axis in physical(dataset))
+    return (
+        f"{name}: {dataset.attrs['title']}, over {axes}, {total} of {label.size} cells labelled; "
+        f"{found}."
+    )
 
 
 def _handles(missing: bool, diverged: bool) -> list[Line2D | Patch]:

@@ -28,8 +28,8 @@ def test_rows_are_protocols_and_columns_families(dataset, tmp_path):
     titles = [axes.get_title() for axes in panels_of(picture)]
     assert len(titles) == 6
     assert sum("corrected" in title for title in titles) == 1
-    assert sum("training loss, threshold 0.004" in title for title in titles) == 3
-    assert sum(title.startswith("test error, threshold 0.23") for title in titles) == 3
+    assert sum(title.endswith("training loss") for title in titles) == 3
+    assert titles.count("test error") == 3
     said = [text.get_text() for axes in picture.figure.axes for text in axes.texts]
     assert "A has one protocol" in said
     labels = map_summary(dataset.sel({"method": "lbfgs"}), PAPER)["label"].values
@@ -44,7 +44,8 @@ def test_words_count_the_cells_of_each_map(dataset):
     labels = map_summary(dataset.sel({"method": "lbfgs"}), PAPER)["label"].values
     found = {roman: int(n) for n, roman in re.findall(r"(\d+) cells in (I+) \(median error", alt)}
     assert found == {r.roman: int((labels == r).sum()) for r in Regime if (labels == r).any()}
-    assert "A, reference: PINN for the convection equation, 9 of 9 cells labelled" in alt
+    assert "A, reference: PINN for the convection equation, over convection speed and" in alt
+    assert "9 of 9 cells labelled" in alt
 
 
 def test_colours_are_decades_from_the_threshold(dataset):
