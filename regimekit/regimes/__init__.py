@@ -68,6 +68,8 @@ from regimekit.regimes.repairs import REPAIRS as REPAIRS
 from regimekit.regimes.repairs import leaving_claim as leaving_claim
 from regimekit.regimes.repairs import repair_effects as repair_effects
 from regimekit.regimes.sensitivity import threshold_sensitivity as threshold_sensitivity
+from regimekit.regimes.sharpest import sharpest_claims as sharpest_claims
+from regimekit.regimes.sharpest import sharpness_by_difficulty as sharpness_by_difficulty
 from regimekit.regimes.split import Split as Split
 from regimekit.regimes.split import otsu_split as otsu_split
 from regimekit.regimes.thresholds import Thresholds as Thresholds
