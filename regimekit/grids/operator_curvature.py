@@ -8,6 +8,7 @@ original.
 
 import equinox as eqx
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from regimekit.landscape import (
@@ -17,8 +18,8 @@ from regimekit.landscape import (
     Scaled,
     eigenpairs,
     filter_norms,
-    restrict,
-    without,
+    flat_view,
+    parameter_slices,
 )
 from regimekit.tasks import AbstractTask, OperatorLearning, SquaredErrors
 from regimekit.tasks.operator import Neural
@@ -84,20 +85,22 @@ def measure_parts(
         Those of `OPERATOR_VARIABLES` but for the last two, and ``products``.
     """
     found, spent = {}, 0.0
+    slices = parameter_slices(model)
+    bias, layer = (np.concatenate([np.r_[slices[n]] for n in part]) for part in (BIAS, LAYER))
+    ones = jnp.ones_like(flat_view(model)[0])
+    scales = {"without_bias": ones.at[bias].set(0), "without_layer": ones.at[layer].set(0)}
     losses: dict[str, AbstractTask] = {"": task, "squares_": SquaredErrors(task)}
     for start, loss in losses.items():
         hessian = Hessian(loss, model)
-        bias = restrict(hessian, *BIAS)
-        found[f"{start}output_bias"] = float(_only_entry(bias))
-        operators: dict[str, AbstractOperator] = {
-            "without_bias": without(hessian, *BIAS),
-            "without_layer": without(hessian, *LAYER),
-        }
+        found[f"{start}output_bias"] = float(
+            _curvature_along(hessian, (ones - scales["without_bias"]))
+        )
         if start:
-            scaled = Scaled(hessian, filter_norms(model))
-            operators |= {"lambda_max": hessian, "filter_normalised": scaled}
-        for name, operator in operators.items():
-            pairs = eigenpairs(operator, 1, key=key, steps=effort.steps, tolerance=effort.tolerance)
+            scales |= {"lambda_max": ones, "filter_normalised": filter_norms(model)}
+        for name, scale in scales.items():
+            # What a zero holds fixed only adds eigenvalues of zero; and all scales share a program.
+            scaled = Scaled(hessian, scale)
+            pairs = eigenpairs(scaled, 1, key=key, steps=effort.steps, tolerance=effort.tolerance)
             found[f"{start}{name}"] = float(pairs.values[0])
             found[f"{start}{name}_error"] = float(pairs.bounds[0])
             spent += pairs.products
@@ -105,5 +108,7 @@ def measure_parts(
 
 
 @eqx.filter_jit
-def _only_entry(operator: AbstractOperator) -> Float[Array, ""]:
-    return operator.product()(jnp.ones(1, operator.dtype))[0]
+def _curvature_along(
+    operator: AbstractOperator, vector: Float[Array, " parameters"]
+) -> Float[Array, ""]:
+    return vector @ operator.product()(vector)
