@@ -142,7 +142,10 @@ def consolidate(
         weights[index] = result.weights
     attributes = {"long_name": "trained parameters in one vector", "units": "1"}
     beside = xr.Dataset({"weights": ((*CELL_DIMS, "parameter"), weights, attributes)}, coordinates)
-    beside.attrs = dict(dataset.attrs) | {"title": f"{experiment.title}: weights"}
+    beside.attrs = dict(dataset.attrs) | {
+        "title": f"{experiment.title}: weights",
+        "measured": int(experiment.measured),
+    }
     return dataset, beside
 
 
