@@ -10,7 +10,7 @@ from typing import Any
 
 from sphinx.application import Sphinx
 
-ARRAY = re.compile(r"~?jax(lib\._jax)?\.Array")
+ARRAY = re.compile(r"~?(jax\.)?jaxlib\._jax\.Array")
 KEY = re.compile(
     r"~?(jaxtyping\.)?Key\[Array, ''\] \| ~?(jaxtyping\.)?UInt32\[Array, '2'\]"
     r" \| ~?(jaxtyping\.)?UInt32\[Array, '4'\]"
