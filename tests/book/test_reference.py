@@ -49,7 +49,7 @@ def test_every_public_name_has_words(package):
 
 def test_types_are_written_as_in_the_source():
     shorten = extension().shorten
-    key = " | ".join(f"~{kind}" for kind in typing.get_args(PRNGKeyArray))
+    key = " | ".join(f"~jaxtyping.{kind.__name__}" for kind in typing.get_args(PRNGKeyArray))
     assert shorten(f"(key: {key}) -> int") == "(key: PRNGKeyArray) -> int"
     assert shorten(f"(x: ~{Float[Array, 'points 2']})") == "(x: ~Float[Array, 'points 2'])"
     # As Sphinx writes the class behind ``Array``, in short and in full.
