@@ -7,7 +7,7 @@ import re
 import typing
 
 import pytest
-from jaxtyping import Array, Float, PRNGKeyArray
+from jaxtyping import PRNGKeyArray
 
 from regimekit.book import checkout
 
@@ -51,6 +51,7 @@ def test_types_are_written_as_in_the_source():
     shorten = extension().shorten
     key = " | ".join(f"~jaxtyping.{kind.__name__}" for kind in typing.get_args(PRNGKeyArray))
     assert shorten(f"(key: {key}) -> int") == "(key: PRNGKeyArray) -> int"
-    assert shorten(f"(x: ~{Float[Array, 'points 2']})") == "(x: ~Float[Array, 'points 2'])"
+    shaped = "Float[jaxlib._jax.Array, 'points 2']"
+    assert shorten(f"(x: ~jaxtyping.{shaped})") == "(x: ~jaxtyping.Float[Array, 'points 2'])"
     # As Sphinx writes the class behind ``Array``, in short and in full.
     assert shorten("~jax.jaxlib._jax.Array") == shorten("jax.jaxlib._jax.Array") == "Array"
