@@ -21,6 +21,8 @@ install_import_hook("regimekit", "typechecking.check")
 import jax
 import pytest
 
+from regimekit.grids.device import use_compilation_cache
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put files with slow tests first, so that no process is left with one of them at the end.
@@ -41,6 +43,7 @@ def compiled_programs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None
         folder = folder.parent
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("REGIMEKIT_CACHE", str(folder / "compiled"))
+        use_compilation_cache()
         yield
 
 
