@@ -11,6 +11,8 @@ from regimekit.regimes.baseline import sharpness_of as sharpness_of
 from regimekit.regimes.boundaries import Boundaries as Boundaries
 from regimekit.regimes.boundaries import Contour as Contour
 from regimekit.regimes.boundaries import boundaries as boundaries
+from regimekit.regimes.choice import choice_by_regime as choice_by_regime
+from regimekit.regimes.choice import solved_cells as solved_cells
 from regimekit.regimes.chosen import thresholds_for as thresholds_for
 from regimekit.regimes.claims import Claim as Claim
 from regimekit.regimes.claims import layout_claims as layout_claims
@@ -74,6 +76,8 @@ from regimekit.regimes.sampling import over_training_ends as over_training_ends
 from regimekit.regimes.sampling import points_per_period as points_per_period
 from regimekit.regimes.sampling import sampling_claims as sampling_claims
 from regimekit.regimes.sensitivity import threshold_sensitivity as threshold_sensitivity
+from regimekit.regimes.sharpest import sharpest_claims as sharpest_claims
+from regimekit.regimes.sharpest import sharpness_by_difficulty as sharpness_by_difficulty
 from regimekit.regimes.split import Split as Split
 from regimekit.regimes.split import otsu_split as otsu_split
 from regimekit.regimes.steepness import MEASURES as MEASURES

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 
 import pandas as pd
 import xarray as xr
@@ -28,6 +29,7 @@ from regimekit.regimes.occurrence import occurrence_claim
 from regimekit.regimes.operators import floor_claim
 from regimekit.regimes.repairs import CAUSES, REPAIRS, leaving_claim
 from regimekit.regimes.sampling import sampling_claims
+from regimekit.regimes.sharpest import sharpest_claims, sharpness_by_difficulty
 from regimekit.regimes.steepness import crossings_of_families, sharper_claims
 
 Load = Callable[[str], xr.Dataset | None]
@@ -92,9 +94,10 @@ def _methods(dataset: str) -> tuple[Entry, ...]:
     )
 
 
-def _curvature(
-    id: str, statement: str, base: str = "pinn-convection", method: str = "lbfgs"
-) -> Entry:
+@cache
+def _deception(method: str) -> Callable[[xr.Dataset, Load], list[Claim]]:
+    """One judge for both claims on a method's runs, which are judged together."""
+
     def judge(found: xr.Dataset, load: Load) -> list[Claim]:
         runs = load(str(found.attrs["experiment"]))
         if runs is None:
@@ -102,7 +105,13 @@ def _curvature(
         table = curvature_correlations(runs, found, thresholds_for(runs, method), method)
         return deception_claims(table)
 
-    return Entry(id, statement, f"{base}-curvature", "landscapes", judge)
+    return judge
+
+
+def _curvature(
+    id: str, statement: str, base: str = "pinn-convection", method: str = "lbfgs"
+) -> Entry:
+    return Entry(id, statement, f"{base}-curvature", "landscapes", _deception(method))
 
 
 def _against_baseline(found: xr.Dataset, load: Load) -> list[Claim]:
@@ -120,6 +129,25 @@ def _connections(found: xr.Dataset, load: Load) -> list[Claim]:
     if runs is None:
         return []
     return connection_claims(pair_table(runs, found, thresholds_for(runs)))
+
+
+def _sharpest(words: str, measures: tuple[str, ...]) -> Entry:
+    """Judge claim 3.6 by some measures of the curvature of both equations."""
+
+    def judge(found: xr.Dataset, load: Load) -> list[Claim]:
+        maps = {
+            "Poisson": found,
+            "advection-diffusion": load("fno-advection-diffusion-curvature"),
+        }
+        parts = []
+        for what, curvature in maps.items():
+            if curvature is not None:
+                table = sharpness_by_difficulty(curvature)
+                parts += sharpest_claims(table[table["measure"].isin(measures)], what)
+        return parts
+
+    statement = f"The easiest FNO problems have the sharpest minima ({words})."
+    return Entry("3.6", statement, "fno-poisson-curvature", "landscapes", judge)
 
 
 def _operator(id: str, family: str, dataset: str) -> tuple[Entry, Entry]:
@@ -326,7 +354,22 @@ LEDGER: tuple[Entry, ...] = (
         "landscapes",
         _rougher,
     ),
-    Entry("3.6", "The easiest FNO problems have the sharpest minima.", None, None, None),
+    *(
+        _sharpest(words, measures)
+        for words, measures in (
+            ("as published", ("squared error, all parameters",)),
+            ("without the output bias", ("squared error, without the output bias",)),
+            ("filter-normalised", ("squared error, filter-normalised",)),
+            (
+                "of the relative norm",
+                (
+                    "relative norm, all parameters",
+                    "relative norm, without the output bias",
+                    "relative norm, filter-normalised",
+                ),
+            ),
+        )
+    ),
     Entry(
         "3.7",
         "Regimes differ in connectivity and similarity of seeds.",
@@ -378,15 +421,17 @@ def judged(load: Load, entries: tuple[Entry, ...] = LEDGER) -> Iterator[tuple[En
         What is judged.
     """
     # One comparison may judge several claims; it is made once.
-    made: dict[object, list[Claim]] = {}
+    made: dict[tuple[object, str | None], list[Claim]] = {}
+    load = cache(load)
     for entry in entries:
         found = load(entry.dataset) if entry.dataset is not None else None
         if found is None or entry.judge is None or not int((found["status"] == 1).sum()):
             yield entry, []
             continue
-        if entry.judge not in made:
-            made[entry.judge] = entry.judge(found, load)
-        yield entry, [part for part in made[entry.judge] if part.id == entry.id]
+        key = (entry.judge, entry.dataset)
+        if key not in made:
+            made[key] = entry.judge(found, load)
+        yield entry, [part for part in made[key] if part.id == entry.id]
 
 
 def ledger(load: Load, entries: tuple[Entry, ...] = LEDGER) -> pd.DataFrame:
@@ -408,6 +453,7 @@ def ledger(load: Load, entries: tuple[Entry, ...] = LEDGER) -> pd.DataFrame:
         (finished of planned) and ``page`` of the book.
     """
     rows = []
+    load = cache(load)
     for entry, parts in judged(load, entries):
         found = load(entry.dataset) if entry.dataset is not None else None
         rows.append(
