@@ -35,6 +35,7 @@ from regimekit.grids.pinn_literature import (
     PINNWaveLiterature,
 )
 from regimekit.grids.pinn_methods import PINNConvectionMethods, PINNWaveMethods
+from regimekit.grids.pinn_protocols import PINNConvectionProtocols
 from regimekit.grids.resnet import ResNetDigits
 from regimekit.plugins import is_own, own_class
 
@@ -51,6 +52,7 @@ EXPERIMENTS: dict[str, Experiment] = {
         PINNConvectionPatient(),
         PINNConvectionMethods(),
         PINNWaveMethods(),
+        PINNConvectionProtocols(),
         PINNConvectionLiterature(),
         PINNReactionLiterature(),
         PINNWaveLiterature(),

@@ -49,6 +49,7 @@ from regimekit.regimes.method_claims import leaders as leaders
 from regimekit.regimes.method_claims import method_claims as method_claims
 from regimekit.regimes.methods import labels_by_method as labels_by_method
 from regimekit.regimes.methods import paired_differences as paired_differences
+from regimekit.regimes.methods import regime_errors as regime_errors
 from regimekit.regimes.methods import regime_of_cells as regime_of_cells
 from regimekit.regimes.methods import winners as winners
 from regimekit.regimes.occurrence import occurrence_claim as occurrence_claim
