@@ -26,7 +26,7 @@ from regimekit.regimes.method_claims import method_claims
 from regimekit.regimes.methods import regime_of_cells
 from regimekit.regimes.occurrence import occurrence_claim
 from regimekit.regimes.operators import floor_claim
-from regimekit.regimes.repairs import REPAIRS, leaving_claim
+from regimekit.regimes.repairs import COVERAGES, REPAIRS, leaving_claim
 
 Load = Callable[[str], xr.Dataset | None]
 """Returns the dataset of a name, or None where there is none."""
@@ -151,23 +151,30 @@ def _floor(statement: str, dataset: str) -> Entry:
 
 
 def _leaves(
-    id: str, statement: str, base: str, dataset: str, change: str, page: str = "operators"
+    id: str,
+    statement: str,
+    base: str,
+    dataset: str,
+    change: str,
+    page: str = "operators",
+    regime: str = "II",
 ) -> Entry:
     def judge(found: xr.Dataset, load: Load) -> list[Claim]:
         before = load(base)
         if before is None:
             return []
         levels = thresholds_for(before, "adam")
-        return [leaving_claim(before, found, levels, id=id, statement=statement, change=change)]
+        words = {"id": id, "statement": statement, "change": change, "regime": regime}
+        return [leaving_claim(before, found, levels, **words)]
 
     return Entry(id, statement, dataset, page, judge)
 
 
-def _repair(id: str, base: str, repair: str) -> Entry:
+def _repair(id: str, base: str, repair: str, regime: str = "II") -> Entry:
     family = {"node": "neural ODE", "pinode": "physics-informed neural ODE"}[base.split("-")[0]]
-    change = REPAIRS[repair]
-    statement = f"Regime II of the {family} goes away with {change}."
-    return _leaves(id, statement, base, f"{base}-{repair}", change, "node")
+    change = (REPAIRS | COVERAGES)[repair]
+    statement = f"Regime {regime} of the {family} goes away with {change}."
+    return _leaves(id, statement, base, f"{base}-{repair}", change, "node", regime)
 
 
 _OTHER_METHODS = ("adam", "adam-lbfgs", "nncg", "ropinn")
@@ -320,6 +327,11 @@ LEDGER: tuple[Entry, ...] = (
     ),
     *(_repair("4.4", "node-pendulum", repair) for repair in REPAIRS),
     *(_repair("4.5", "pinode-pendulum", repair) for repair in REPAIRS if repair != "state"),
+    *(
+        _repair("4.6", base, coverage, "III")
+        for base in ("node-pendulum", "pinode-pendulum")
+        for coverage in COVERAGES
+    ),
 )
 """Claims in the order of their numbers; several rows may judge one claim."""
 

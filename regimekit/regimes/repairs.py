@@ -23,6 +23,12 @@ REPAIRS = {
 """What is mended in the experiments of neural ODEs whose names end so, one thing at a time."""
 
 
+COVERAGES = {
+    "density": "the same samples over a long window",
+    "orbits": "the same samples over a long window of four orbits",
+}
+"""Where the samples of neural ODEs lie in the experiments whose names end so."""
+
 EXPLAINS, PARTLY_EXPLAINS = 0.5, 0.25
 """Shares from which a cause counts as the main one, and as one among others."""
 
@@ -100,12 +106,13 @@ def leaving_claim(
     statement: str,
     change: str,
     method: str = "adam",
+    regime: str = "II",
 ) -> Claim:
-    """Regime II is made of what one change takes away: its cells leave it with that change.
+    """A regime is made of what one change takes away: its cells leave it with that change.
 
-    "reproduced" if at least half of the shared cells in II leave it, "partly" from a quarter on,
-    "not reproduced" else; "not tested" without such cells. The statistic is that share, with its
-    95 % Wilson interval. Several causes may each be enough.
+    "reproduced" if at least half of the shared cells in the regime leave it, "partly" from a
+    quarter on, "not reproduced" else; "not tested" without such cells. The statistic is that share,
+    with its 95 % Wilson interval. Several causes may each be enough.
 
     Parameters
     ----------
@@ -115,10 +122,12 @@ def leaving_claim(
         Of the claim.
     change
         What differs after, in words that follow "cells in II that leave it with".
+    regime
+        Which one, by its numeral.
     """
-    row = repair_effects(before, after, thresholds, method).set_index("regime").loc["II"]
+    row = repair_effects(before, after, thresholds, method).set_index("regime").loc[regime]
     cells, share = int(row["before"]), float(row["left"])
-    measure = f"share of {cells} shared cells in II that leave it with {change}"
+    measure = f"share of {cells} shared cells in {regime} that leave it with {change}"
     if not cells:
         nan = float("nan")
         return Claim(id, statement, measure, nan, (nan, nan), "not tested")

@@ -5,7 +5,13 @@ import pytest
 from helpers import synthetic_dataset
 
 from regimekit.errors import ConfigurationError
-from regimekit.regimes import load_reference, paper_thresholds, repair_effects, thresholds_for
+from regimekit.regimes import (
+    leaving_claim,
+    load_reference,
+    paper_thresholds,
+    repair_effects,
+    thresholds_for,
+)
 
 PAPER = paper_thresholds("pinn-convection")
 
@@ -26,6 +32,17 @@ def test_a_repair_of_the_loss_empties_ii():
     assert (row["left"], row["after"]) == (1.0, 0)
     assert row["lower"] < 1 <= row["upper"] + 1e-9
     assert row["loss"] == pytest.approx(1e-6)
+
+
+def test_data_that_lower_the_error_empty_iii_and_leave_ii():
+    before = synthetic_dataset()
+    after = before.assign(test_error=before["test_error"] * 1e-6)
+    words = {"id": "4.6", "statement": "It goes.", "change": "data", "method": "lbfgs"}
+    claims = [
+        leaving_claim(before, after, PAPER, regime=regime, **words) for regime in ("II", "III")
+    ]
+    assert [claim.verdict for claim in claims] == ["not reproduced", "reproduced"]
+    assert "shared cells in III that leave it with data" in claims[1].measure
 
 
 def test_only_shared_cells_are_compared():
