@@ -42,7 +42,8 @@ def refinement_curves(tables: Mapping[str, pd.DataFrame], provenance: str) -> Pi
             if not len(part):
                 continue
             middle = part["error"].to_numpy()
-            bars = np.abs(part[["lower", "upper"]].to_numpy().T - middle)
+            with np.errstate(invalid="ignore"):  # rollouts that overflow have infinite errors
+                bars = np.abs(part[["lower", "upper"]].to_numpy().T - middle)
             axes.errorbar(
                 np.arange(len(steps)) + 0.08 * (shift - 1),
                 middle,

@@ -197,6 +197,7 @@ def repaired(base: type[NODEExperiment], repair: str) -> NODEExperiment:
         "protocol": base.protocol | mended.get("protocol", {}),
         "training": mended.get("training", base.training),
         "seeds": (0, 1, 2),
+        "measured": False,
     }
     made: NODEExperiment = type(f"{base.__name__}{repair.title()}", (base,), fields)()
     return made

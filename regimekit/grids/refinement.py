@@ -70,7 +70,8 @@ def refined_rollouts(dataset: xr.Dataset, weights: xr.Dataset, method: str = "ad
     )
     for i in np.flatnonzero(done.any(axis=(1, 2))):
         j, k = np.argwhere(done[i])[0]
-        place = {"difficulty": i, "data": j, "seed": k, "method": names.index(method)}
+        place = {"difficulty": int(i), "data": int(j), "seed": int(k)}
+        place["method"] = names.index(method)
         with precision(cell_at(dataset, place).settings["precision"]):
             task, model = stored_run(dataset, weights, place)
             assert isinstance(task, NODE)

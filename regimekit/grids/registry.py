@@ -20,6 +20,7 @@ from regimekit.grids.operators import (
     PINODarcy,
     PINODarcyReference,
 )
+from regimekit.grids.pinn_causes import PINNConvectionFloat64, PINNConvectionPatient
 from regimekit.grids.pinn_convection import PINNConvection
 from regimekit.grids.pinn_dynamics import PINNConvectionDynamics
 from regimekit.grids.pinn_equations import (
@@ -47,6 +48,8 @@ EXPERIMENTS: dict[str, Experiment] = {
         PINNWaveReference(),
         PINNWaveMode(),
         PINNReactionDiffusion(),
+        PINNConvectionFloat64(),
+        PINNConvectionPatient(),
         PINNConvectionMethods(),
         PINNWaveMethods(),
         PINNConvectionLiterature(),

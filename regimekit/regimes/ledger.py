@@ -26,7 +26,9 @@ from regimekit.regimes.method_claims import method_claims
 from regimekit.regimes.methods import regime_of_cells
 from regimekit.regimes.occurrence import occurrence_claim
 from regimekit.regimes.operators import floor_claim
-from regimekit.regimes.repairs import COVERAGES, REPAIRS, leaving_claim
+from regimekit.regimes.repairs import CAUSES, COVERAGES, REPAIRS, leaving_claim
+from regimekit.regimes.sampling import sampling_claims
+from regimekit.regimes.steepness import crossings_of_families, sharper_claims
 
 Load = Callable[[str], xr.Dataset | None]
 """Returns the dataset of a name, or None where there is none."""
@@ -164,10 +166,53 @@ def _leaves(
         if before is None:
             return []
         levels = thresholds_for(before, "adam")
-        words = {"id": id, "statement": statement, "change": change, "regime": regime}
-        return [leaving_claim(before, found, levels, **words)]
+        return [
+            leaving_claim(
+                before,
+                found,
+                levels,
+                id=id,
+                statement=statement,
+                change=change,
+                regime=regime,
+            )
+        ]
 
     return Entry(id, statement, dataset, page, judge)
+
+
+def _cause(cause: str, regime: str) -> Entry:
+    """Regimes of the convection PINN, compared run by run: a seed starts both alike."""
+
+    def judge(found: xr.Dataset, load: Load) -> list[Claim]:
+        before = load("pinn-convection")
+        if before is None:
+            return []
+        return [
+            leaving_claim(
+                before,
+                found,
+                thresholds_for(before),
+                id="4.1",
+                statement=statement,
+                change=CAUSES[cause],
+                method="lbfgs",
+                regime=regime,
+                by_run=True,
+            )
+        ]
+
+    statement = f"Regime {regime} of the PINN goes away with {CAUSES[cause]}."
+    return Entry("4.1", statement, f"pinn-convection-{cause}", "pinn", judge)
+
+
+def _sharper(statement: str, *pairs: tuple[str, str]) -> Entry:
+    def judge(found: xr.Dataset, load: Load) -> list[Claim]:
+        del found
+        tables = crossings_of_families(load)
+        return [claim for pair in pairs for claim in sharper_claims(tables, *pair)]
+
+    return Entry("1.11", statement, "pinn-convection", "pinn", judge)
 
 
 def _repair(id: str, base: str, repair: str, regime: str = "II") -> Entry:
@@ -247,7 +292,8 @@ LEDGER: tuple[Entry, ...] = (
         "Boundaries hardly move if thresholds are scaled by 20 %.",
         lambda found: stability_claims(found, thresholds_for(found), "lbfgs"),
     ),
-    Entry("1.11", "PINN boundaries are sharp, FNO's smooth.", None, None, None),
+    _sharper("PINN boundaries are sharper than FNO's.", ("PINN", "FNO")),
+    _sharper("PINODE boundaries lie between the two.", ("PINN", "PINODE"), ("PINODE", "FNO")),
     _convection(
         "1.12",
         "The PINN's boundaries lie where the published figure has them.",
@@ -303,6 +349,12 @@ LEDGER: tuple[Entry, ...] = (
         "pinn-convection-paths",
         "landscapes",
         _connections,
+    ),
+    *(_cause(cause, regime) for cause in CAUSES for regime in ("II", "III")),
+    _convection(
+        "4.1",
+        "Regime III of the PINN is a number of points per period.",
+        lambda found: sampling_claims(found, thresholds_for(found), "lbfgs"),
     ),
     _floor("PINO's residual is as large as its exact solutions'.", "pino-darcy-reference"),
     _leaves(
