@@ -11,6 +11,8 @@ from regimekit.regimes.baseline import sharpness_of as sharpness_of
 from regimekit.regimes.boundaries import Boundaries as Boundaries
 from regimekit.regimes.boundaries import Contour as Contour
 from regimekit.regimes.boundaries import boundaries as boundaries
+from regimekit.regimes.choice import choice_by_regime as choice_by_regime
+from regimekit.regimes.choice import solved_cells as solved_cells
 from regimekit.regimes.chosen import thresholds_for as thresholds_for
 from regimekit.regimes.claims import Claim as Claim
 from regimekit.regimes.claims import layout_claims as layout_claims

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 
 import pandas as pd
 import xarray as xr
@@ -92,9 +93,10 @@ def _methods(dataset: str) -> tuple[Entry, ...]:
     )
 
 
-def _curvature(
-    id: str, statement: str, base: str = "pinn-convection", method: str = "lbfgs"
-) -> Entry:
+@cache
+def _deception(method: str) -> Callable[[xr.Dataset, Load], list[Claim]]:
+    """One judge for both claims on a method's runs, which are judged together."""
+
     def judge(found: xr.Dataset, load: Load) -> list[Claim]:
         runs = load(str(found.attrs["experiment"]))
         if runs is None:
@@ -102,7 +104,13 @@ def _curvature(
         table = curvature_correlations(runs, found, thresholds_for(runs, method), method)
         return deception_claims(table)
 
-    return Entry(id, statement, f"{base}-curvature", "landscapes", judge)
+    return judge
+
+
+def _curvature(
+    id: str, statement: str, base: str = "pinn-convection", method: str = "lbfgs"
+) -> Entry:
+    return Entry(id, statement, f"{base}-curvature", "landscapes", _deception(method))
 
 
 def _against_baseline(found: xr.Dataset, load: Load) -> list[Claim]:
@@ -399,15 +407,17 @@ def judged(load: Load, entries: tuple[Entry, ...] = LEDGER) -> Iterator[tuple[En
         What is judged.
     """
     # One comparison may judge several claims; it is made once.
-    made: dict[object, list[Claim]] = {}
+    made: dict[tuple[object, str | None], list[Claim]] = {}
+    load = cache(load)
     for entry in entries:
         found = load(entry.dataset) if entry.dataset is not None else None
         if found is None or entry.judge is None or not int((found["status"] == 1).sum()):
             yield entry, []
             continue
-        if entry.judge not in made:
-            made[entry.judge] = entry.judge(found, load)
-        yield entry, [part for part in made[entry.judge] if part.id == entry.id]
+        key = (entry.judge, entry.dataset)
+        if key not in made:
+            made[key] = entry.judge(found, load)
+        yield entry, [part for part in made[key] if part.id == entry.id]
 
 
 def ledger(load: Load, entries: tuple[Entry, ...] = LEDGER) -> pd.DataFrame:
@@ -429,6 +439,7 @@ def ledger(load: Load, entries: tuple[Entry, ...] = LEDGER) -> pd.DataFrame:
         (finished of planned) and ``page`` of the book.
     """
     rows = []
+    load = cache(load)
     for entry, parts in judged(load, entries):
         found = load(entry.dataset) if entry.dataset is not None else None
         rows.append(
