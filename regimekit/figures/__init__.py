@@ -23,3 +23,4 @@ from regimekit.figures.probability import sensitivity as sensitivity
 from regimekit.figures.reference import against_reference as against_reference
 from regimekit.figures.refinement import refinement_curves as refinement_curves
 from regimekit.figures.regime_map import regime_map as regime_map
+from regimekit.figures.sharpest import sharpest as sharpest

@@ -77,6 +77,8 @@ from regimekit.regimes.sampling import over_training_ends as over_training_ends
 from regimekit.regimes.sampling import points_per_period as points_per_period
 from regimekit.regimes.sampling import sampling_claims as sampling_claims
 from regimekit.regimes.sensitivity import threshold_sensitivity as threshold_sensitivity
+from regimekit.regimes.sharpest import sharpest_claims as sharpest_claims
+from regimekit.regimes.sharpest import sharpness_by_difficulty as sharpness_by_difficulty
 from regimekit.regimes.split import Split as Split
 from regimekit.regimes.split import otsu_split as otsu_split
 from regimekit.regimes.steepness import MEASURES as MEASURES

@@ -29,6 +29,7 @@ from regimekit.regimes.occurrence import occurrence_claim
 from regimekit.regimes.operators import floor_claim
 from regimekit.regimes.repairs import CAUSES, COVERAGES, REPAIRS, leaving_claim
 from regimekit.regimes.sampling import sampling_claims
+from regimekit.regimes.sharpest import sharpest_claims, sharpness_by_difficulty
 from regimekit.regimes.steepness import crossings_of_families, sharper_claims
 
 Load = Callable[[str], xr.Dataset | None]
@@ -128,6 +129,25 @@ def _connections(found: xr.Dataset, load: Load) -> list[Claim]:
     if runs is None:
         return []
     return connection_claims(pair_table(runs, found, thresholds_for(runs)))
+
+
+def _sharpest(words: str, measures: tuple[str, ...]) -> Entry:
+    """Judge claim 3.6 by some measures of the curvature of both equations."""
+
+    def judge(found: xr.Dataset, load: Load) -> list[Claim]:
+        maps = {
+            "Poisson": found,
+            "advection-diffusion": load("fno-advection-diffusion-curvature"),
+        }
+        parts = []
+        for what, curvature in maps.items():
+            if curvature is not None:
+                table = sharpness_by_difficulty(curvature)
+                parts += sharpest_claims(table[table["measure"].isin(measures)], what)
+        return parts
+
+    statement = f"The easiest FNO problems have the sharpest minima ({words})."
+    return Entry("3.6", statement, "fno-poisson-curvature", "landscapes", judge)
 
 
 def _operator(id: str, family: str, dataset: str) -> tuple[Entry, Entry]:
@@ -350,7 +370,22 @@ LEDGER: tuple[Entry, ...] = (
         "landscapes",
         _rougher,
     ),
-    Entry("3.6", "The easiest FNO problems have the sharpest minima.", None, None, None),
+    *(
+        _sharpest(words, measures)
+        for words, measures in (
+            ("as published", ("squared error, all parameters",)),
+            ("without the output bias", ("squared error, without the output bias",)),
+            ("filter-normalised", ("squared error, filter-normalised",)),
+            (
+                "of the relative norm",
+                (
+                    "relative norm, all parameters",
+                    "relative norm, without the output bias",
+                    "relative norm, filter-normalised",
+                ),
+            ),
+        )
+    ),
     Entry(
         "3.7",
         "Regimes differ in connectivity and similarity of seeds.",
