@@ -13,6 +13,7 @@ from regimekit.grids.stored import cell_at, stored_run
 from regimekit.landscape import flat_view
 from regimekit.models import VectorField
 from regimekit.problems import rollout
+from regimekit.problems.stepping import Field
 from regimekit.tasks import NODE
 
 INTEGRATIONS: dict[str, tuple[str | None, int]] = {
@@ -85,8 +86,7 @@ def refined_rollouts(dataset: xr.Dataset, weights: xr.Dataset, method: str = "ad
                 how = (task.step, integrator or task.integrator, substeps)
                 errors[i][done[i], column] = _errors(fields, truth, *how)
                 if task.representation == "state":
-                    exact = rollout(task.problem.field, truth[0], len(truth), *how)
-                    floors[i, column] = _distance(exact, truth)
+                    floors[i, column] = _error(task.problem.field, truth, *how)
     errors[np.isnan(errors) & done[..., None]] = np.inf
     words = {"long_name": "relative L2 error of the rollout against the exact orbit", "units": "1"}
     axes = [dataset.attrs[f"{dim}_axis"] for dim in ("difficulty", "data")]
@@ -113,15 +113,14 @@ def _errors(
     substeps: int,
 ) -> Float[Array, " runs"]:
     """Errors of rollouts of several fields, whose parameters are stacked, from one state."""
-
-    def one(field: VectorField) -> Float[Array, ""]:
-        return _distance(rollout(field, truth[0], len(truth), step, integrator, substeps), truth)
-
-    return jax.vmap(one)(fields)
+    return jax.vmap(lambda field: _error(field, truth, step, integrator, substeps))(fields)
 
 
-def _distance(
-    found: Float[Array, "times size"], truth: Float[Array, "times size"]
+@eqx.filter_jit
+def _error(
+    field: Field, truth: Float[Array, "times size"], step: float, integrator: str, substeps: int
 ) -> Float[Array, ""]:
+    """Error of the rollout of one field, the mean over the coordinates."""
+    found = rollout(field, truth[0], len(truth), step, integrator, substeps)
     apart = jnp.linalg.norm(found - truth, axis=0) / jnp.linalg.norm(truth, axis=0)
     return jnp.mean(apart)

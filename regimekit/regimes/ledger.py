@@ -250,6 +250,9 @@ def _repair(id: str, base: str, repair: str, regime: str = "II") -> Entry:
     return _leaves(id, statement, base, f"{base}-{repair}", change, "node", regime)
 
 
+# Training through a solve has the loss of a whole solve: no threshold is common to both maps.
+_ONE_LOSS = tuple(repair for repair in REPAIRS if repair != "solve")
+
 _OTHER_METHODS = ("adam", "adam-lbfgs", "nncg", "ropinn")
 
 _FINDING_2 = (
@@ -420,8 +423,8 @@ LEDGER: tuple[Entry, ...] = (
             ("epochs", "iterations that rise with the samples"),
         )
     ),
-    *(_repair("4.4", "node-pendulum", repair) for repair in REPAIRS),
-    *(_repair("4.5", "pinode-pendulum", repair) for repair in REPAIRS if repair != "state"),
+    *(_repair("4.4", "node-pendulum", repair) for repair in _ONE_LOSS),
+    *(_repair("4.5", "pinode-pendulum", repair) for repair in _ONE_LOSS if repair != "state"),
     *(
         _repair("4.6", base, coverage, "III")
         for base in ("node-pendulum", "pinode-pendulum")
