@@ -3,6 +3,7 @@
 from regimekit.errors import ConfigurationError
 from regimekit.grids.experiment import Experiment
 from regimekit.grids.node import (
+    COVERED,
     REPAIRED,
     NODEPendulum,
     NODEPendulumCorrected,
@@ -61,6 +62,7 @@ EXPERIMENTS: dict[str, Experiment] = {
         PINODEPendulum(),
         PINODEPendulumCorrected(),
         *REPAIRED,
+        *COVERED,
         PINODEPendulumMethods(),
         FNOAdvectionDiffusion(),
         FNOAdvectionDiffusionEpochs(),

@@ -67,7 +67,9 @@ from regimekit.regimes.reference import Reading as Reading
 from regimekit.regimes.reference import label_reference as label_reference
 from regimekit.regimes.reference import load_reference as load_reference
 from regimekit.regimes.reference import reference_folder as reference_folder
+from regimekit.regimes.refinement import refinement_table as refinement_table
 from regimekit.regimes.repairs import CAUSES as CAUSES
+from regimekit.regimes.repairs import COVERAGES as COVERAGES
 from regimekit.regimes.repairs import REPAIRS as REPAIRS
 from regimekit.regimes.repairs import leaving_claim as leaving_claim
 from regimekit.regimes.repairs import repair_effects as repair_effects

@@ -72,6 +72,8 @@ def test_all_methods_have_one_budget(name, preset):
         ({"experiment": "pinn-reaction-diffusion", "difficulties": [-1.0]}, "not a diffusivity"),
         ({"experiment": "pinn-wave-methods", "methods": ["adamw"]}, "Unknown training method"),
         ({"experiment": "pinn-reaction", "methods": ["alm"]}, "this preset has lbfgs"),
+        ({"experiment": "node-pendulum-density", "data": [400]}, "more than 1 orbits of 365"),
+        ({"experiment": "pinode-pendulum-orbits", "data": [3]}, "4 orbits need at least 5"),
         ({"experiment": "resnet-digits", "difficulties": [1.0]}, "label_noise = 1.0 must lie in"),
         ({"experiment": "resnet-digits", "data": [2_000]}, "n_images = 2000 is outside 1 ... 1297"),
     ],
