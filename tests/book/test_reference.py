@@ -55,3 +55,10 @@ def test_types_are_written_as_in_the_source():
     assert shorten(f"(x: ~jaxtyping.{shaped})") == "(x: ~jaxtyping.Float[Array, 'points 2'])"
     # As Sphinx writes the class behind ``Array``, in short and in full.
     assert shorten("~jax.jaxlib._jax.Array") == shorten("jax.jaxlib._jax.Array") == "Array"
+
+
+def test_formulas_of_docstrings_are_marked():
+    formulas = extension().formulas
+    assert formulas(r"A wave $\sin x$, at $c = 2$.") == r"A wave :math:`\sin x`, at :math:`c = 2`."
+    assert formulas("Over\n$a +\n b$ lines") == "Over\n:math:`a + b` lines"
+    assert formulas("costs 3$ or 4$, ``$HOME``") == "costs 3$ or 4$, ``$HOME``"
