@@ -1,46 +1,15 @@
 """The built book as a reader meets it: offline, in a browser, with words for every figure."""
 
-import os
 import re
-import shutil
-from pathlib import Path
 
 import pytest
+from built import BOOK, PAGES
 
-from regimekit.book import build_book, checkout
+from regimekit.book import build_book
 
-BOOK = checkout() / "book"
-PAGES = [f"book/{path.stem}.html" for path in sorted(BOOK.glob("*.md"))]
 #: Milliseconds; a busy machine must not look like a broken page.
 PATIENCE = 120_000
 WIDTHS = {"desktop": (1280, 900), "phone": (390, 844)}
-
-
-@pytest.fixture(scope="session")
-def site(tmp_path_factory) -> Path:
-    """The book, built from the published data; or the one that REGIMEKIT_SITE names."""
-    ready = checkout() / "_build" / "book" / "_build" / "html"
-    if os.environ.get("REGIMEKIT_SITE") == "ready" and (ready / "index.html").exists():
-        return ready
-    output = tmp_path_factory.mktemp("book")
-    return build_book(checkout() / "data", output).parent
-
-
-@pytest.fixture(scope="session")
-def browser():
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
-    if chromium is None:
-        message = "there is no Chromium here: install it to test the built pages"
-        if os.environ.get("REGIMEKIT_REQUIRE_BROWSER"):
-            pytest.fail(message)
-        pytest.skip(message)
-    from playwright.sync_api import sync_playwright
-
-    flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=chromium, args=flags)
-        yield running
-        running.close()
 
 
 def test_every_figure_has_words_and_provenance(site):
@@ -128,6 +97,30 @@ def test_figures_read_in_the_dark_and_on_a_phone(site, browser):
     image = page.locator("figure.regimekit img").first
     assert image.evaluate("e => e.getBoundingClientRect().width") >= 640
     assert caption.evaluate("e => e.getBoundingClientRect().right") <= width
+    page.close()
+
+
+@pytest.mark.browser
+@pytest.mark.slow
+@pytest.mark.parametrize(("width", "scheme"), [("desktop", "light"), ("phone", "dark")])
+def test_pages_are_accessible(site, browser, width, scheme):
+    from axe_playwright_python.sync_playwright import Axe
+
+    size = dict(zip(("width", "height"), WIDTHS[width], strict=True))
+    page = browser.new_page(viewport=size, color_scheme=scheme)
+    page.set_default_timeout(PATIENCE)
+    axe = Axe()
+    for name in PAGES:
+        page.goto((site / name).as_uri())
+        page.wait_for_load_state("networkidle")
+        found = axe.run(page, options={"resultTypes": ["violations"]}).response["violations"]
+        serious = [
+            f"{v['id']}: {node['html'][:200]}"
+            for v in found
+            if v["impact"] in ("serious", "critical")
+            for node in v["nodes"]
+        ]
+        assert not serious, f"{name}: {serious[:5]}"
     page.close()
 
 
