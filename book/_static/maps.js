@@ -37,10 +37,12 @@
     draw(picture, "polyline", { points: points.join(" ") });
   };
 
+  const number = (value) => (value < 1e-3 ? value.toExponential(1) : String(value));
+
   const sentence = (curve) => {
     const end = curve.loss.length - 1;
     return (
-      `Loss of seed ${curve.seed}, the median run: ${curve.loss[0]} to ${curve.loss[end]} ` +
+      `Loss of seed ${curve.seed}, the median run: ${number(curve.loss[0])} to ${number(curve.loss[end])} ` +
       `in ${curve.iteration[end]} iterations`
     );
   };
