@@ -4,6 +4,8 @@ import re
 from html.parser import HTMLParser
 from pathlib import Path
 
+from html5rdf import HTMLParser as StandardParser
+
 from regimekit.book import checkout
 
 BOOK = checkout() / "book"
@@ -30,3 +32,10 @@ class Anchors(HTMLParser):
 def text_of(path: Path) -> str:
     """Source of a page, without the pictures that are written out in it."""
     return re.sub(r'"data:[^"]*"', '"data:,"', path.read_text(encoding="utf-8"))
+
+
+def parse_errors(text: str) -> list[str]:
+    """What the parser of the HTML standard complains about, with the line."""
+    parser = StandardParser()
+    parser.parse(text)
+    return [f"line {line}: {error} {details}" for (line, _), error, details in parser.errors]
