@@ -45,14 +45,17 @@ def curvature(
     dataset: Stored,
     output: Output = Path("results"),
     method: Annotated[list[str] | None, typer.Option(help="All by default; repeat it.")] = None,
+    data: Annotated[list[int] | None, typer.Option(help="All by default; repeat it.")] = None,
     seed: Annotated[list[int] | None, typer.Option(help="All by default; repeat it.")] = None,
 ) -> None:
-    """Measure the curvature of all runs of a dataset from their stored weights; can be resumed."""
+    """Measure the curvature of all runs of a dataset from their weights; can be resumed."""
     from regimekit.grids.curvature import measure_grid
 
     content, weights = _with_weights(dataset)
     parts = _folder(content, output) / "curvature" / content.attrs["experiment"]
-    measured = measure_grid(content, weights, parts, methods=method or None, seeds=seed or None)
+    measured = measure_grid(
+        content, weights, parts, methods=method or None, data=data or None, seeds=seed or None
+    )
     _keep(measured, output, "curvature", "runs")
 
 

@@ -5,6 +5,7 @@ from regimekit.figures.connections import connections as connections
 from regimekit.figures.curves import loss_curves as loss_curves
 from regimekit.figures.distribution import loss_distribution as loss_distribution
 from regimekit.figures.dynamics import curvature_curves as curvature_curves
+from regimekit.figures.families import family_maps as family_maps
 from regimekit.figures.fields import predicted_and_exact as predicted_and_exact
 from regimekit.figures.landscape import curvature_maps as curvature_maps
 from regimekit.figures.landscape import loss_surfaces as loss_surfaces
@@ -20,4 +21,6 @@ from regimekit.figures.picture import Picture as Picture
 from regimekit.figures.probability import label_probabilities as label_probabilities
 from regimekit.figures.probability import sensitivity as sensitivity
 from regimekit.figures.reference import against_reference as against_reference
+from regimekit.figures.refinement import refinement_curves as refinement_curves
 from regimekit.figures.regime_map import regime_map as regime_map
+from regimekit.figures.sharpest import sharpest as sharpest

@@ -64,9 +64,7 @@ def regime_map(dataset: xr.Dataset, thresholds: Thresholds, method: str = "lbfgs
         mesh = draw_cells(axes, values, log_norm(values), uncrossed=diverged)
         hatch_cells(axes, diverged)
         draw_boundaries(axes, lines)
-        for regime, (row, column) in label_places(summary["label"].values).items():
-            text = axes.text(column, row, regime.roman, ha="center", va="center", zorder=5)
-            text.set(fontsize=17, fontweight="bold", path_effects=_HALO)
+        write_labels(axes, summary["label"].values, 17.0)
         dress(axes, dataset, f"{title}, median over seeds")
         bar = figure.colorbar(mesh, ax=axes, pad=0.02)
         bar.ax.axhline(level, color="black", linewidth=1.5)
@@ -88,12 +86,19 @@ def regime_map(dataset: xr.Dataset, thresholds: Thresholds, method: str = "lbfgs
     )
 
 
-def draw_boundaries(axes: Axes, lines: Boundaries) -> None:
-    """Draw both boundaries and their bands, black on a white halo, in index space."""
+def draw_boundaries(axes: Axes, lines: Boundaries, *, bands: bool = True) -> None:
+    """Draw both boundaries, with their bands or without, on a white halo, in index space."""
     for contour, style in ((lines.train, TRAIN_LINE), (lines.test, TEST_LINE)):
-        for band in (contour.lower, contour.higher):
+        for band in (contour.lower, contour.higher) if bands else ():
             _draw(axes, band, style, 0.7)
         _draw(axes, contour.lines, style, 2.0)
+
+
+def write_labels(axes: Axes, labels: np.ndarray, size: float) -> None:
+    """Write I, II and III, each once, where its regime is widest; size in points."""
+    for regime, (row, column) in label_places(labels).items():
+        text = axes.text(column, row, regime.roman, ha="center", va="center", zorder=5)
+        text.set(fontsize=size, fontweight="bold", path_effects=_HALO)
 
 
 def _draw(axes: Axes, lines: Iterable[np.ndarray], style: Any, width: float) -> None:

@@ -14,7 +14,7 @@ from regimekit.grids.experiment import Experiment
 from regimekit.grids.provenance import versions
 from regimekit.grids.registry import get_experiment
 from regimekit.grids.spec import Cell, Grid, canonical_json
-from regimekit.grids.store import Store
+from regimekit.grids.store import CellState, Store
 from regimekit.methods import StopReason, log_schedule
 
 SCHEMA = 1
@@ -142,7 +142,10 @@ def consolidate(
         weights[index] = result.weights
     attributes = {"long_name": "trained parameters in one vector", "units": "1"}
     beside = xr.Dataset({"weights": ((*CELL_DIMS, "parameter"), weights, attributes)}, coordinates)
-    beside.attrs = dict(dataset.attrs) | {"title": f"{experiment.title}: weights"}
+    beside.attrs = dict(dataset.attrs) | {
+        "title": f"{experiment.title}: weights",
+        "measured": int(experiment.measured),
+    }
     return dataset, beside
 
 
@@ -161,7 +164,7 @@ def restore(dataset: xr.Dataset, weights: xr.Dataset, grid: Grid, store: Store) 
     for cell in grid.cells():
         keys = (cell.difficulty, cell.data, cell.method, cell.seed)
         index = [place.get(key) for place, key in zip(places, keys, strict=True)]
-        if None in index or store.read(cell) is not None:
+        if None in index or store.state(cell) is CellState.COMPLETE:
             continue
         at = dict(zip(CELL_DIMS, index, strict=True))
         row = dataset.isel(at)

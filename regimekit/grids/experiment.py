@@ -22,6 +22,8 @@ class Experiment(abc.ABC):
     """Long name and units of each figure that the task's metrics return."""
     probed: ClassVar[dict[str, tuple[str, str]]] = {}
     """The same for what :meth:`probe` returns, recorded along training."""
+    measured: ClassVar[bool] = True
+    """Whether its runs are measured from their weights, so that all of these are published."""
 
     @abc.abstractmethod
     def preset(self, name: str) -> Grid:

@@ -101,18 +101,18 @@ def publish(source: Path, target: Path, *, partial: bool = False) -> dict[str, A
 def leave_corners(path: Path) -> None:
     """Keep, in a copy of weights that are too many to publish, those of the map's corners.
 
-    Those are the runs of the first method and seed with the most data at the least and the greatest
+    Those are the runs of the first seed with the most data at the least and the greatest
     difficulty, and with the least data at the greatest; the others become NaN. Weights of models of
-    up to `FEW` parameters stay as they are.
+    up to `FEW` parameters stay as they are if their experiment is one that is measured from them.
     """
     with xr.open_dataset(path, engine="h5netcdf") as opened:
-        if opened.sizes["parameter"] <= FEW:
+        if opened.sizes["parameter"] <= FEW and opened.attrs.get("measured", 1):
             return
         weights = opened.load()
     values = weights["weights"].values
     kept = np.full_like(values, np.nan)
     for corner in ((0, -1), (-1, -1), (-1, 0)):
-        kept[(*corner, 0, 0)] = values[(*corner, 0, 0)]
+        kept[(*corner, slice(None), 0)] = values[(*corner, slice(None), 0)]
     weights["weights"].values = kept
     weights.attrs["left_out"] = "All weights but those of three corners of the map."
     write_atomically(weights, path, compress=True)

@@ -30,6 +30,7 @@ def node_methods(evaluations: int) -> dict[str, dict[str, Any]]:
 class PINODEPendulumMethods(PINODEPendulum):
     """The PINODE's reference protocol, each method on all samples at once."""
 
+    measured: ClassVar[bool] = False
     name: ClassVar[str] = "pinode-pendulum-methods"
     title: ClassVar[str] = "Physics-informed neural ODE for the pendulum by every method"
 

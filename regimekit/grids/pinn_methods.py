@@ -52,6 +52,7 @@ def methods(evaluations: int) -> dict[str, dict[str, Any]]:
 class MethodsExperiment(OfAnother):
     """An equation's map by every method."""
 
+    measured: ClassVar[bool] = False
     settings: ClassVar[dict[str, Any]]
     axes: ClassVar[dict[str, dict[str, Any]]]
 
@@ -76,8 +77,8 @@ class PINNConvectionMethods(MethodsExperiment):
             "seeds": (0,),
         },
         "quick": {
-            "difficulties": (5.0, 20.0, 40.0),
-            "data": (100, 1000),
+            "difficulties": (5.0, 20.0, 50.0),
+            "data": (500,),
             "methods": methods(1_000),
             "seeds": (0,),
         },
@@ -112,7 +113,7 @@ class PINNWaveMethods(MethodsExperiment):
         },
         "quick": {
             "difficulties": (0.5, 3.0),
-            "data": (100, 500),
+            "data": (100,),
             "methods": methods(500),
             "seeds": (0,),
         },

@@ -3,6 +3,7 @@
 from regimekit.errors import ConfigurationError
 from regimekit.grids.experiment import Experiment
 from regimekit.grids.node import (
+    COVERED,
     REPAIRED,
     NODEPendulum,
     NODEPendulumCorrected,
@@ -19,6 +20,7 @@ from regimekit.grids.operators import (
     PINODarcy,
     PINODarcyReference,
 )
+from regimekit.grids.pinn_causes import PINNConvectionFloat64, PINNConvectionPatient
 from regimekit.grids.pinn_convection import PINNConvection
 from regimekit.grids.pinn_dynamics import PINNConvectionDynamics
 from regimekit.grids.pinn_equations import (
@@ -34,6 +36,7 @@ from regimekit.grids.pinn_literature import (
     PINNWaveLiterature,
 )
 from regimekit.grids.pinn_methods import PINNConvectionMethods, PINNWaveMethods
+from regimekit.grids.pinn_protocols import PINNConvectionProtocols
 from regimekit.grids.resnet import ResNetDigits
 from regimekit.plugins import is_own, own_class
 
@@ -46,8 +49,11 @@ EXPERIMENTS: dict[str, Experiment] = {
         PINNWaveReference(),
         PINNWaveMode(),
         PINNReactionDiffusion(),
+        PINNConvectionFloat64(),
+        PINNConvectionPatient(),
         PINNConvectionMethods(),
         PINNWaveMethods(),
+        PINNConvectionProtocols(),
         PINNConvectionLiterature(),
         PINNReactionLiterature(),
         PINNWaveLiterature(),
@@ -56,6 +62,7 @@ EXPERIMENTS: dict[str, Experiment] = {
         PINODEPendulum(),
         PINODEPendulumCorrected(),
         *REPAIRED,
+        *COVERED,
         PINODEPendulumMethods(),
         FNOAdvectionDiffusion(),
         FNOAdvectionDiffusionEpochs(),

@@ -10,6 +10,7 @@ import xarray as xr
 from jaxtyping import PyTree
 
 from regimekit.errors import ConfigurationError
+from regimekit.grids.cell import run_cell
 from regimekit.grids.registry import get_experiment
 from regimekit.grids.spec import Cell
 from regimekit.landscape import flat_view
@@ -67,18 +68,62 @@ def stored_run(
     ConfigurationError
         If the run is not done, or the weights are not those of this experiment's model.
     """
+    cell = _finished(dataset, place)
+    task = get_experiment(cell.experiment).task(cell)
+    return task, _with_parameters(task, np.asarray(weights["weights"].isel(place).values), cell)
+
+
+def is_stored(weights: xr.Dataset, place: dict[str, int]) -> bool:
+    """Whether the weights of a run were kept: large maps keep those of a few."""
+    return bool(np.isfinite(weights["weights"].isel(place).values).all())
+
+
+def retrained_run(dataset: xr.Dataset, place: dict[str, int]) -> tuple[AbstractTask, PyTree, float]:
+    """Train a run again whose weights were not kept.
+
+    The same code on the same processor gives the same numbers. On another one the last bits of the
+    loss differ at least, and where training is chaotic more than those.
+
+    Returns
+    -------
+    task, model
+        As of :func:`stored_run`.
+    difference
+        Of its training loss from the stored one, relative to that.
+
+    Raises
+    ------
+    ConfigurationError
+        If the run is not done, or diverges when it is trained again.
+    """
+    cell = _finished(dataset, place)
+    result = run_cell(cell)
+    if result.diverged:
+        raise ConfigurationError(
+            f"The run {cell.label} of {cell.experiment} diverged when it was trained again: its "
+            "stored figures are of other versions or of another machine."
+        )
+    stored = float(dataset["train_loss"].isel(place))
+    difference = abs(result.scalars["train_loss"] - stored) / stored
+    task = get_experiment(cell.experiment).task(cell)
+    return task, _with_parameters(task, result.weights, cell), difference
+
+
+def _finished(dataset: xr.Dataset, place: dict[str, int]) -> Cell:
     cell = cell_at(dataset, place)
     if int(dataset["status"].isel(place)) != 1:
         raise ConfigurationError(
             f"The run {cell.label} of {cell.experiment} is not done, or it diverged: "
             "choose a finished one."
         )
-    task = get_experiment(cell.experiment).task(cell)
+    return cell
+
+
+def _with_parameters(task: AbstractTask, row: np.ndarray, cell: Cell) -> PyTree:
     flat, rebuild = flat_view(task.init(jax.random.key(0)))
-    row = np.asarray(weights["weights"].isel(place).values)
     if row.shape != flat.shape:
         raise ConfigurationError(
             f"The weights have {row.size} parameters, the model of {cell.experiment} has "
             f"{flat.size}: take the weights that were stored with this dataset."
         )
-    return task, rebuild(jnp.asarray(row, flat.dtype))
+    return rebuild(jnp.asarray(row, flat.dtype))

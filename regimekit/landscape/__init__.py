@@ -6,6 +6,7 @@ from regimekit.landscape.connectivity import connect as connect
 from regimekit.landscape.connectivity import interpolate as interpolate
 from regimekit.landscape.density import Density as Density
 from regimekit.landscape.density import density as density
+from regimekit.landscape.double import error_in_double as error_in_double
 from regimekit.landscape.dynamics import CurvatureProbe as CurvatureProbe
 from regimekit.landscape.operators import AbstractOperator as AbstractOperator
 from regimekit.landscape.operators import GaussNewton as GaussNewton
@@ -15,6 +16,7 @@ from regimekit.landscape.operators import Restricted as Restricted
 from regimekit.landscape.operators import flat_view as flat_view
 from regimekit.landscape.operators import parameter_slices as parameter_slices
 from regimekit.landscape.operators import restrict as restrict
+from regimekit.landscape.operators import without as without
 from regimekit.landscape.sharpness import Scaled as Scaled
 from regimekit.landscape.sharpness import Sharpness as Sharpness
 from regimekit.landscape.sharpness import filter_norms as filter_norms

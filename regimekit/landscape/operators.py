@@ -256,6 +256,30 @@ def restrict(operator: AbstractCurvature, *names: str) -> Restricted:
     ConfigurationError
         If the model has no array of one of the names.
     """
+    slices = _named(operator, names)
+    return Restricted(operator, tuple((slices[n].start, slices[n].stop) for n in names))
+
+
+def without(operator: AbstractCurvature, *names: str) -> Restricted:
+    """Restrict an operator to all arrays of the model but some, which are held fixed.
+
+    Raises
+    ------
+    ConfigurationError
+        If the model has no array of one of the names, or no other.
+    """
+    left = [part for name, part in _named(operator, names).items() if name not in names]
+    if not left:
+        raise ConfigurationError("No parameters are left: name fewer of them.")
+    ranges: list[tuple[int, int]] = []
+    for part in left:
+        joined = bool(ranges) and ranges[-1][1] == part.start
+        start = ranges.pop()[0] if joined else part.start
+        ranges.append((start, part.stop))
+    return Restricted(operator, tuple(ranges))
+
+
+def _named(operator: AbstractCurvature, names: tuple[str, ...]) -> dict[str, slice]:
     slices = parameter_slices(operator.model)
     unknown = [name for name in names if name not in slices]
     if unknown or not names:
@@ -263,4 +287,4 @@ def restrict(operator: AbstractCurvature, *names: str) -> Restricted:
             f"The model has no parameters {', '.join(unknown) or 'without a name'}; "
             f"it has {', '.join(slices)}."
         )
-    return Restricted(operator, tuple((slices[n].start, slices[n].stop) for n in names))
+    return slices

@@ -30,7 +30,8 @@ class Eigenpairs(NamedTuple):
     bounds
         The smaller of the residual and its square over the gap to the nearest other Ritz value
         (Kato and Temple), which is the error to expect of a value that has converged; and not less
-        than rounding.
+        than the rounding of a sum. Rounding within a product can be far larger, and no process that
+        takes products as they are sees it: :func:`error_in_double` does.
     products
         Products with the operator that were spent.
     converged

@@ -11,6 +11,7 @@ from jaxtyping import Array, Float, PRNGKeyArray, PyTree
 
 from regimekit.landscape._estimate import Estimate
 from regimekit.landscape.density import Density, density
+from regimekit.landscape.double import error_in_double
 from regimekit.landscape.operators import Hessian
 from regimekit.landscape.sharpness import Scaled, filter_norms
 from regimekit.landscape.spectrum import Eigenpairs, eigenpairs
@@ -49,6 +50,9 @@ class Curvature(NamedTuple):
         At the model.
     top
         Largest eigenvalues of the Hessian, with their errors.
+    double_error
+        Bound of the error of the largest one that also sees rounding within products: see
+        :func:`error_in_double`.
     smallest
         Smallest Ritz value: the smallest eigenvalue is at most this.
     trace
@@ -66,6 +70,7 @@ class Curvature(NamedTuple):
     loss: float
     gradient_norm: float
     top: Eigenpairs
+    double_error: float
     smallest: float
     trace: Estimate
     density: Density
@@ -110,11 +115,12 @@ def measure_curvature(
     normalised = eigenpairs(scaled, 1, key=keys[3], steps=effort.steps, tolerance=effort.tolerance)
     loss, norm = _at(task, model)
     spent = top.products + found.nodes.size + normalised.products
-    spent += effort.trace_probes + effort.eigenvalues
+    spent += effort.trace_probes + effort.eigenvalues + 1
     return Curvature(
         float(loss),
         float(norm),
         top,
+        error_in_double(hessian, top),
         float(found.nodes[found.weights > 0].min()),
         total,
         found,

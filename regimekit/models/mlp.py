@@ -6,6 +6,7 @@ from collections.abc import Callable
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+from jax.typing import DTypeLike
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from regimekit.errors import ConfigurationError
@@ -31,6 +32,8 @@ class MLP(eqx.Module):
         Random key of the initialisation.
     activation
         Elementwise activation; tanh by default.
+    dtype
+        Precision in which the weights are drawn and kept; None is that which JAX is set to.
 
     Raises
     ------
@@ -55,6 +58,7 @@ class MLP(eqx.Module):
         *,
         key: PRNGKeyArray,
         activation: Callable = tanh,
+        dtype: DTypeLike | None = None,
     ):
         if min(in_size, width, depth) < 1:
             raise ConfigurationError(
@@ -65,10 +69,10 @@ class MLP(eqx.Module):
         shapes = list(itertools.pairwise(sizes))
         keys = jax.random.split(key, len(shapes))
         self.weights = tuple(
-            jnp.sqrt(2 / sum(shape)) * jax.random.normal(k, shape)
+            jnp.sqrt(2 / sum(shape)) * jax.random.normal(k, shape, dtype)
             for k, shape in zip(keys, shapes, strict=True)
         )
-        self.biases = tuple(jnp.zeros(n_out) for _, n_out in shapes)
+        self.biases = tuple(jnp.zeros(n_out, dtype) for _, n_out in shapes)
         self.activation = activation
 
     def __call__(self, x: Float[Array, "points in"]) -> Float[Array, " points"]:

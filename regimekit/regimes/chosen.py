@@ -4,10 +4,15 @@ import xarray as xr
 
 from regimekit.errors import ConfigurationError
 from regimekit.regimes.estimated import data_thresholds
-from regimekit.regimes.repairs import REPAIRS
+from regimekit.regimes.repairs import CAUSES, COVERAGES, REPAIRS
 from regimekit.regimes.thresholds import Thresholds, paper_thresholds
 
-VARIANTS = ("methods", "reference", "literature", "corrected", "dynamics", "epochs", *REPAIRS)
+VARIANTS = (
+    *("methods", "reference", "literature", "corrected", "dynamics", "epochs", "protocols"),
+    *CAUSES,
+    *REPAIRS,
+    *COVERAGES,
+)
 """Last words of the names of experiments that are an equation of another one, run otherwise."""
 
 

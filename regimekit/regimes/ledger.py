@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 
 import pandas as pd
 import xarray as xr
@@ -26,7 +27,10 @@ from regimekit.regimes.method_claims import method_claims
 from regimekit.regimes.methods import regime_of_cells
 from regimekit.regimes.occurrence import occurrence_claim
 from regimekit.regimes.operators import floor_claim
-from regimekit.regimes.repairs import REPAIRS, leaving_claim
+from regimekit.regimes.repairs import CAUSES, COVERAGES, REPAIRS, leaving_claim
+from regimekit.regimes.sampling import sampling_claims
+from regimekit.regimes.sharpest import sharpest_claims, sharpness_by_difficulty
+from regimekit.regimes.steepness import crossings_of_families, sharper_claims
 
 Load = Callable[[str], xr.Dataset | None]
 """Returns the dataset of a name, or None where there is none."""
@@ -90,9 +94,10 @@ def _methods(dataset: str) -> tuple[Entry, ...]:
     )
 
 
-def _curvature(
-    id: str, statement: str, base: str = "pinn-convection", method: str = "lbfgs"
-) -> Entry:
+@cache
+def _deception(method: str) -> Callable[[xr.Dataset, Load], list[Claim]]:
+    """One judge for both claims on a method's runs, which are judged together."""
+
     def judge(found: xr.Dataset, load: Load) -> list[Claim]:
         runs = load(str(found.attrs["experiment"]))
         if runs is None:
@@ -100,7 +105,13 @@ def _curvature(
         table = curvature_correlations(runs, found, thresholds_for(runs, method), method)
         return deception_claims(table)
 
-    return Entry(id, statement, f"{base}-curvature", "landscapes", judge)
+    return judge
+
+
+def _curvature(
+    id: str, statement: str, base: str = "pinn-convection", method: str = "lbfgs"
+) -> Entry:
+    return Entry(id, statement, f"{base}-curvature", "landscapes", _deception(method))
 
 
 def _against_baseline(found: xr.Dataset, load: Load) -> list[Claim]:
@@ -118,6 +129,25 @@ def _connections(found: xr.Dataset, load: Load) -> list[Claim]:
     if runs is None:
         return []
     return connection_claims(pair_table(runs, found, thresholds_for(runs)))
+
+
+def _sharpest(words: str, measures: tuple[str, ...]) -> Entry:
+    """Judge claim 3.6 by some measures of the curvature of both equations."""
+
+    def judge(found: xr.Dataset, load: Load) -> list[Claim]:
+        maps = {
+            "Poisson": found,
+            "advection-diffusion": load("fno-advection-diffusion-curvature"),
+        }
+        parts = []
+        for what, curvature in maps.items():
+            if curvature is not None:
+                table = sharpness_by_difficulty(curvature)
+                parts += sharpest_claims(table[table["measure"].isin(measures)], what)
+        return parts
+
+    statement = f"The easiest FNO problems have the sharpest minima ({words})."
+    return Entry("3.6", statement, "fno-poisson-curvature", "landscapes", judge)
 
 
 def _operator(id: str, family: str, dataset: str) -> tuple[Entry, Entry]:
@@ -151,24 +181,77 @@ def _floor(statement: str, dataset: str) -> Entry:
 
 
 def _leaves(
-    id: str, statement: str, base: str, dataset: str, change: str, page: str = "operators"
+    id: str,
+    statement: str,
+    base: str,
+    dataset: str,
+    change: str,
+    page: str = "operators",
+    regime: str = "II",
 ) -> Entry:
     def judge(found: xr.Dataset, load: Load) -> list[Claim]:
         before = load(base)
         if before is None:
             return []
         levels = thresholds_for(before, "adam")
-        return [leaving_claim(before, found, levels, id=id, statement=statement, change=change)]
+        return [
+            leaving_claim(
+                before,
+                found,
+                levels,
+                id=id,
+                statement=statement,
+                change=change,
+                regime=regime,
+            )
+        ]
 
     return Entry(id, statement, dataset, page, judge)
 
 
-def _repair(id: str, base: str, repair: str) -> Entry:
-    family = {"node": "neural ODE", "pinode": "physics-informed neural ODE"}[base.split("-")[0]]
-    change = REPAIRS[repair]
-    statement = f"Regime II of the {family} goes away with {change}."
-    return _leaves(id, statement, base, f"{base}-{repair}", change, "node")
+def _cause(cause: str, regime: str) -> Entry:
+    """Regimes of the convection PINN, compared run by run: a seed starts both alike."""
 
+    def judge(found: xr.Dataset, load: Load) -> list[Claim]:
+        before = load("pinn-convection")
+        if before is None:
+            return []
+        return [
+            leaving_claim(
+                before,
+                found,
+                thresholds_for(before),
+                id="4.1",
+                statement=statement,
+                change=CAUSES[cause],
+                method="lbfgs",
+                regime=regime,
+                by_run=True,
+            )
+        ]
+
+    statement = f"Regime {regime} of the PINN goes away with {CAUSES[cause]}."
+    return Entry("4.1", statement, f"pinn-convection-{cause}", "pinn", judge)
+
+
+def _sharper(statement: str, *pairs: tuple[str, str]) -> Entry:
+    def judge(found: xr.Dataset, load: Load) -> list[Claim]:
+        del found
+        tables = crossings_of_families(load)
+        return [claim for pair in pairs for claim in sharper_claims(tables, *pair)]
+
+    return Entry("1.11", statement, "pinn-convection", "pinn", judge)
+
+
+def _repair(id: str, base: str, repair: str, regime: str = "II") -> Entry:
+    family = {"node": "neural ODE", "pinode": "physics-informed neural ODE"}[base.split("-")[0]]
+    change = (REPAIRS | COVERAGES)[repair]
+    statement = f"Regime {regime} of the {family} goes away with {change}."
+    return _leaves(id, statement, base, f"{base}-{repair}", change, "node", regime)
+
+
+# Training through a solve has the loss of a whole solve: no threshold is common to both maps.
+_ONE_LOSS = tuple(repair for repair in REPAIRS if repair != "solve")
 
 _OTHER_METHODS = ("adam", "adam-lbfgs", "nncg", "ropinn")
 
@@ -240,7 +323,8 @@ LEDGER: tuple[Entry, ...] = (
         "Boundaries hardly move if thresholds are scaled by 20 %.",
         lambda found: stability_claims(found, thresholds_for(found), "lbfgs"),
     ),
-    Entry("1.11", "PINN boundaries are sharp, FNO's smooth.", None, None, None),
+    _sharper("PINN boundaries are sharper than FNO's.", ("PINN", "FNO")),
+    _sharper("PINODE boundaries lie between the two.", ("PINN", "PINODE"), ("PINODE", "FNO")),
     _convection(
         "1.12",
         "The PINN's boundaries lie where the published figure has them.",
@@ -289,13 +373,34 @@ LEDGER: tuple[Entry, ...] = (
         "landscapes",
         _rougher,
     ),
-    Entry("3.6", "The easiest FNO problems have the sharpest minima.", None, None, None),
+    *(
+        _sharpest(words, measures)
+        for words, measures in (
+            ("as published", ("squared error, all parameters",)),
+            ("without the output bias", ("squared error, without the output bias",)),
+            ("filter-normalised", ("squared error, filter-normalised",)),
+            (
+                "of the relative norm",
+                (
+                    "relative norm, all parameters",
+                    "relative norm, without the output bias",
+                    "relative norm, filter-normalised",
+                ),
+            ),
+        )
+    ),
     Entry(
         "3.7",
         "Regimes differ in connectivity and similarity of seeds.",
         "pinn-convection-paths",
         "landscapes",
         _connections,
+    ),
+    *(_cause(cause, regime) for cause in CAUSES for regime in ("II", "III")),
+    _convection(
+        "4.1",
+        "Regime III of the PINN is a number of points per period.",
+        lambda found: sampling_claims(found, thresholds_for(found), "lbfgs"),
     ),
     _floor("PINO's residual is as large as its exact solutions'.", "pino-darcy-reference"),
     _leaves(
@@ -318,8 +423,13 @@ LEDGER: tuple[Entry, ...] = (
             ("epochs", "iterations that rise with the samples"),
         )
     ),
-    *(_repair("4.4", "node-pendulum", repair) for repair in REPAIRS),
-    *(_repair("4.5", "pinode-pendulum", repair) for repair in REPAIRS if repair != "state"),
+    *(_repair("4.4", "node-pendulum", repair) for repair in _ONE_LOSS),
+    *(_repair("4.5", "pinode-pendulum", repair) for repair in _ONE_LOSS if repair != "state"),
+    *(
+        _repair("4.6", base, coverage, "III")
+        for base in ("node-pendulum", "pinode-pendulum")
+        for coverage in COVERAGES
+    ),
 )
 """Claims in the order of their numbers; several rows may judge one claim."""
 
@@ -335,15 +445,17 @@ def judged(load: Load, entries: tuple[Entry, ...] = LEDGER) -> Iterator[tuple[En
         What is judged.
     """
     # One comparison may judge several claims; it is made once.
-    made: dict[object, list[Claim]] = {}
+    made: dict[tuple[object, str | None], list[Claim]] = {}
+    load = cache(load)
     for entry in entries:
         found = load(entry.dataset) if entry.dataset is not None else None
         if found is None or entry.judge is None or not int((found["status"] == 1).sum()):
             yield entry, []
             continue
-        if entry.judge not in made:
-            made[entry.judge] = entry.judge(found, load)
-        yield entry, [part for part in made[entry.judge] if part.id == entry.id]
+        key = (entry.judge, entry.dataset)
+        if key not in made:
+            made[key] = entry.judge(found, load)
+        yield entry, [part for part in made[key] if part.id == entry.id]
 
 
 def ledger(load: Load, entries: tuple[Entry, ...] = LEDGER) -> pd.DataFrame:
@@ -365,6 +477,7 @@ def ledger(load: Load, entries: tuple[Entry, ...] = LEDGER) -> pd.DataFrame:
         (finished of planned) and ``page`` of the book.
     """
     rows = []
+    load = cache(load)
     for entry, parts in judged(load, entries):
         found = load(entry.dataset) if entry.dataset is not None else None
         rows.append(

@@ -56,7 +56,7 @@ def rank_correlation(
     if np.isnan(value):
         return RankCorrelation(value, value, value, confidence, n)
     drawn = np.random.default_rng(seed).integers(0, n, (resamples, n))
-    draws = np.array([spearman(first[pick], second[pick]) for pick in drawn])
+    draws = _pearson(_mean_ranks(first[drawn]), _mean_ranks(second[drawn]))
     draws = draws[~np.isnan(draws)]
     tail = 0.5 * (1 - confidence)
     lower, upper = np.quantile(draws, [tail, 1 - tail]) if draws.size else (np.nan, np.nan)
@@ -67,13 +67,29 @@ def spearman(first: Float[np.ndarray, " pairs"], second: Float[np.ndarray, " pai
     """Spearman's rank correlation of values without NaN; NaN when it is not defined."""
     if first.size < 3:
         return float("nan")
-    a, b = (_mean_ranks(values) for values in (first, second))
-    a, b = a - a.mean(), b - b.mean()
-    norm = float(np.sqrt((a @ a) * (b @ b)))
-    return float(np.clip(a @ b / norm, -1.0, 1.0)) if norm > 0 else float("nan")
+    return float(_pearson(_mean_ranks(first[None]), _mean_ranks(second[None]))[0])
 
 
-def _mean_ranks(values: Float[np.ndarray, " pairs"]) -> Float[np.ndarray, " pairs"]:
-    _, place, counts = np.unique(values, return_inverse=True, return_counts=True)
-    last = np.cumsum(counts)
-    return (last - 0.5 * (counts - 1))[place]
+def _pearson(
+    a: Float[np.ndarray, "rows pairs"], b: Float[np.ndarray, "rows pairs"]
+) -> Float[np.ndarray, " rows"]:
+    a, b = (x - x.mean(axis=1, keepdims=True) for x in (a, b))
+    norm = np.sqrt((a * a).sum(axis=1) * (b * b).sum(axis=1))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where(norm > 0, np.clip((a * b).sum(axis=1) / norm, -1.0, 1.0), np.nan)
+
+
+def _mean_ranks(values: Float[np.ndarray, "rows pairs"]) -> Float[np.ndarray, "rows pairs"]:
+    """Rank every row; equal values share the mean of their ranks."""
+    order = np.argsort(values, axis=1, kind="stable")
+    ordered = np.take_along_axis(values, order, axis=1)
+    columns = np.broadcast_to(np.arange(values.shape[1]), values.shape)
+    differs = ordered[:, 1:] != ordered[:, :-1]
+    edge = np.ones((len(values), 1), bool)
+    # Of each run of equal values, in sorted order: where it starts, and where it ends.
+    start = np.maximum.accumulate(np.where(np.hstack([edge, differs]), columns, 0), axis=1)
+    end = np.where(np.hstack([differs, edge]), columns, values.shape[1])
+    end = np.minimum.accumulate(end[:, ::-1], axis=1)[:, ::-1]
+    ranks = np.empty(values.shape)
+    np.put_along_axis(ranks, order, 0.5 * (start + end) + 1, axis=1)
+    return ranks

@@ -7,7 +7,7 @@ import xarray as xr
 from regimekit.errors import ConfigurationError
 from regimekit.regimes._dataset import axis_names, select_method
 from regimekit.regimes.claims import Claim, Verdict
-from regimekit.regimes.labels import REGIMES
+from regimekit.regimes.labels import REGIMES, label_cells
 from regimekit.regimes.medians import map_summary
 from regimekit.regimes.probability import wilson_interval
 from regimekit.regimes.thresholds import Thresholds
@@ -22,13 +22,29 @@ REPAIRS = {
 }
 """What is mended in the experiments of neural ODEs whose names end so, one thing at a time."""
 
+CAUSES = {
+    "float64": "double precision",
+    "patient": "no tolerances and ten times the evaluations",
+}
+"""What is taken away in the experiments of the convection PINN whose names end so."""
+
+COVERAGES = {
+    "density": "the same samples over a long window",
+    "orbits": "the same samples over a long window of four orbits",
+}
+"""Where the samples of neural ODEs lie in the experiments whose names end so."""
 
 EXPLAINS, PARTLY_EXPLAINS = 0.5, 0.25
 """Shares from which a cause counts as the main one, and as one among others."""
 
 
 def repair_effects(
-    before: xr.Dataset, after: xr.Dataset, thresholds: Thresholds, method: str
+    before: xr.Dataset,
+    after: xr.Dataset,
+    thresholds: Thresholds,
+    method: str,
+    *,
+    by_run: bool = False,
 ) -> pd.DataFrame:
     """Compare the labels of two maps over the cells that both have.
 
@@ -40,6 +56,9 @@ def repair_effects(
         For both.
     method
         Training method.
+    by_run
+        Pair runs of equal seed in place of the medians of cells, whose seeds may differ. For maps
+        whose seeds draw the same points and weights, so that one thing differs between a pair.
 
     Returns
     -------
@@ -60,7 +79,13 @@ def repair_effects(
             f"Maps over {' x '.join(names)} and {' x '.join(axis_names(after))} have no cell in "
             "common."
         )
-    maps = [map_summary(select_method(d, method), thresholds) for d in (before, after)]
+    runs = [select_method(dataset, method) for dataset in (before, after)]
+    if by_run:
+        maps = [
+            r[["train_loss", "test_error"]].assign(label=label_cells(r, thresholds)) for r in runs
+        ]
+    else:
+        maps = [map_summary(r, thresholds) for r in runs]
     indexed = [
         m.assign_coords({"difficulty": m[names[0]].values, "data": m[names[1]].values})
         for m in maps
@@ -100,25 +125,31 @@ def leaving_claim(
     statement: str,
     change: str,
     method: str = "adam",
+    regime: str = "II",
+    by_run: bool = False,
 ) -> Claim:
-    """Regime II is made of what one change takes away: its cells leave it with that change.
+    """A regime is made of what one change takes away: its cells leave it with that change.
 
-    "reproduced" if at least half of the shared cells in II leave it, "partly" from a quarter on,
+    "reproduced" if at least half of the shared cells in it leave it, "partly" from a quarter on,
     "not reproduced" else; "not tested" without such cells. The statistic is that share, with its
     95 % Wilson interval. Several causes may each be enough.
 
     Parameters
     ----------
-    before, after, thresholds, method
-        As for :func:`repair_effects`.
+    before, after, thresholds, method, by_run
+        As for :func:`repair_effects`; by run, the share is one of runs.
     id, statement
         Of the claim.
     change
         What differs after, in words that follow "cells in II that leave it with".
+    regime
+        Which one, as a Roman number.
     """
-    row = repair_effects(before, after, thresholds, method).set_index("regime").loc["II"]
+    effects = repair_effects(before, after, thresholds, method, by_run=by_run)
+    row = effects.set_index("regime").loc[regime]
     cells, share = int(row["before"]), float(row["left"])
-    measure = f"share of {cells} shared cells in II that leave it with {change}"
+    what = "runs" if by_run else "cells"
+    measure = f"share of {cells} shared {what} in {regime} that leave it with {change}"
     if not cells:
         nan = float("nan")
         return Claim(id, statement, measure, nan, (nan, nan), "not tested")

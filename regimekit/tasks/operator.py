@@ -204,6 +204,11 @@ class OperatorLearning(AbstractSampledTask):
         part = jax.tree.map(lambda leaf: leaf[rows], self.train)
         return eqx.tree_at(lambda task: task.train, self, part)
 
+    def first(self, count: int) -> Self:
+        """Return the task on its first training samples, with the scale of all of them."""
+        part = jax.tree.map(lambda leaf: leaf[:count], self.train)
+        return eqx.tree_at(lambda task: task.train, self, part)
+
     def _error(self, model: Operator, fields: Fields) -> Float[Array, ""]:
         difference = self.predict(model, fields) - fields.solutions
         norms = [jnp.sqrt(jnp.sum(f**2, (1, 2))) for f in (difference, fields.solutions)]

@@ -98,8 +98,9 @@ class PINN(AbstractTask):
         return self.problem.difficulty
 
     def init(self, key: PRNGKeyArray) -> MLP:
-        """Draw a new tanh network."""
-        return MLP(2, self.width, self.depth, key=key)
+        """Draw a new tanh network, in single precision: a run in double starts where that does."""
+        drawn = MLP(2, self.width, self.depth, key=key, dtype=jnp.float32)
+        return jax.tree.map(lambda leaf: leaf.astype(jnp.result_type(float)), drawn)
 
     def residuals(self, model: Model) -> dict[str, Float[Array, "..."]]:
         """Residuals of the equation (``pde``) and of each constraint, per point."""

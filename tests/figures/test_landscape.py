@@ -8,6 +8,7 @@ from helpers import CELL_DIMS, synthetic_dataset
 from regimekit import figures
 from regimekit.errors import ConfigurationError
 from regimekit.regimes import paper_thresholds
+from regimekit.regimes.sharpest import SHARPEST
 
 PAPER = paper_thresholds("pinn-convection")
 
@@ -65,3 +66,20 @@ def test_surfaces_say_where_the_lowest_loss_is():
     picture = figures.loss_surfaces({"a model": (offsets, loss)}, "two directions", "Data: x.")
     assert "lowest 0.001 at (0.5, 0)" in picture.alt
     assert picture._repr_html_()
+
+
+def test_sharpness_of_operators_is_told_by_measure():
+    dims, difficulty = ("difficulty", "data", "method", "seed"), np.array([1.0, 10.0, 100.0])
+    values = np.broadcast_to(2 / difficulty[:, None, None, None], (3, 2, 1, 2)).copy()
+    found = xr.Dataset(
+        dict.fromkeys(SHARPEST.values(), (dims, values)),
+        {"K": ("difficulty", difficulty), "n": ("data", [8, 32]), "method": ["adam"]},
+        {"difficulty_axis": "K", "data_axis": "n", "experiment": "fno-poisson", "preset": "x"},
+    )
+    found["status"] = (dims, np.ones(values.shape, np.int8))
+    found.attrs["git_commit"] = "0" * 40
+    picture = figures.sharpest(found)
+    assert "squared error, all parameters: from 2 at the easiest to 0.02 at the" in picture.alt
+    assert "rank correlation -1.00" in picture.alt
+    found["lambda_max"][:, 1] = np.nan
+    assert figures.sharpest(found)._repr_html_()

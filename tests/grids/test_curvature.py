@@ -10,10 +10,13 @@ from regimekit.grids import content_checksum, run
 from regimekit.grids.curvature import EDGES, measure_grid
 from regimekit.grids.diagnose import diagnose
 from regimekit.grids.manifest import progress_of, publish, verify
+from regimekit.grids.operator_curvature import OPERATOR_VARIABLES, measure_parts, subsampled
 from regimekit.grids.store import write_atomically
-from regimekit.grids.stored import find_place, stored_run
-from regimekit.landscape import Effort, Hessian, lambda_max
+from regimekit.grids.stored import find_place, is_stored, retrained_run, stored_run
+from regimekit.landscape import Effort, Hessian, flat_view, lambda_max, parameter_slices
+from regimekit.problems import AdvectionDiffusion
 from regimekit.regimes import paper_thresholds
+from regimekit.tasks import OperatorLearning, SquaredErrors
 
 EFFORT = Effort(2, 6, 1.0, 5, 2, 2)
 
@@ -68,6 +71,43 @@ def test_a_grid_is_measured_once_and_resumed(stored, tmp_path, capsys):
     write_atomically(found, source / "pinn-convection-curvature.nc", compress=True)
     publish(source, tmp_path / "data")
     assert verify(tmp_path / "data") == {"pinn-convection-curvature.nc": "ok"}
+
+
+def test_a_run_whose_weights_are_not_kept_is_trained_again(stored):
+    dataset, weights = stored
+    place = find_place(dataset, 30.0, 100, "adam", 0)
+    _, kept = stored_run(dataset, weights, place)
+    gone = weights.copy(deep=True)
+    gone["weights"][place] = np.nan
+    assert is_stored(weights, place)
+    assert not is_stored(gone, place)
+    _, model, difference = retrained_run(dataset, place)
+    assert difference < 1e-6
+    np.testing.assert_allclose(flat_view(model)[0], flat_view(kept)[0], rtol=1e-5, atol=1e-6)
+    dataset = dataset.copy(deep=True)
+    dataset["status"][place] = 2
+    with pytest.raises(ConfigurationError, match="is not done, or it diverged"):
+        retrained_run(dataset, place)
+
+
+def test_of_an_operator_parts_are_held_fixed():
+    small = {"width": 2, "modes": 2, "layers": 1}
+    task = OperatorLearning(AdvectionDiffusion(1.0, 32), 3, 1, **small)
+    assert subsampled(task).train.solutions.shape == (3, 32, 32)
+    model, effort = task.init(jax.random.key(0)), Effort(1, 24, 1e-4, 2, 2, 2)
+    found = measure_parts(task, model, key=jax.random.key(1), effort=effort)
+    assert {*found, "retrained", "retrained_difference"} == {*OPERATOR_VARIABLES, "products"}
+    assert found["squares_output_bias"] == pytest.approx(2, rel=1e-5)
+    rows = np.eye(flat_view(model)[0].size, dtype=np.float32)
+    hessian = Hessian(SquaredErrors(task), model)
+    matrix = np.asarray(jax.jit(jax.vmap(hessian.product()))(rows))
+    names = parameter_slices(model)
+    last, layer = (names[f"network.head[1].{part}"].start for part in ("bias", "weight"))
+    for name, kept in (("without_bias", last), ("without_layer", layer)):
+        largest = np.linalg.eigvalsh(matrix[:kept, :kept])[-1]
+        assert found[f"squares_{name}"] == pytest.approx(largest, rel=1e-3)
+    assert 0 < found["without_layer"] <= found["without_bias"] * (1 + 1e-3)
+    assert found["squares_lambda_max"] == pytest.approx(np.linalg.eigvalsh(matrix)[-1], rel=1e-3)
 
 
 def test_diagnosis_says_label_and_error_bars(stored):

@@ -12,11 +12,11 @@ from helpers import synthetic_dataset
 
 from regimekit.errors import ConfigurationError
 from regimekit.grids import content_checksum, get_experiment, run
-from regimekit.grids.dataset import consolidate, restore
+from regimekit.grids.dataset import CELL_DIMS, consolidate, restore
 from regimekit.grids.device import cache_folder
-from regimekit.grids.manifest import MANIFEST, progress_of, publish
+from regimekit.grids.manifest import MANIFEST, leave_corners, progress_of, publish
 from regimekit.grids.progress import LogProgress, Tracker, duration
-from regimekit.grids.store import Store
+from regimekit.grids.store import Store, write_atomically
 
 EXPERIMENT = get_experiment("pinn-convection")
 AXES = {"methods": ["adam"], "data": [100]}
@@ -260,3 +260,25 @@ def test_a_log_gets_plain_lines(capsys):
 )
 def test_durations_in_words(seconds, text):
     assert duration(seconds) == text
+
+
+@pytest.mark.parametrize("measured", [0, 1])
+def test_weights_of_runs_that_nothing_measures_are_published_for_three_corners(measured, tmp_path):
+    values = np.arange(2 * 3 * 2 * 2 * 4, dtype=np.float32).reshape(2, 3, 2, 2, 4)
+    path = tmp_path / "methods-weights.nc"
+    write_atomically(
+        xr.Dataset({"weights": ((*CELL_DIMS, "parameter"), values)}, attrs={"measured": measured}),
+        path,
+    )
+    leave_corners(path)
+    left = xr.load_dataset(path, engine="h5netcdf")["weights"].values
+    there = ~np.isnan(left).any(-1)
+    assert there.sum() == (values[..., 0].size if measured else 3 * 2)
+    np.testing.assert_array_equal(left[there], values[there])
+    assert there[1, 0, :, 0].all()
+
+
+def test_what_is_not_measured_says_so():
+    assert get_experiment("pinn-convection").measured
+    assert not get_experiment("pinn-convection-methods").measured
+    assert not get_experiment("node-pendulum-wide").measured

@@ -8,16 +8,19 @@ from toys import Quadratic, Rosenbrock
 
 from regimekit.errors import ConfigurationError
 from regimekit.landscape import (
+    AbstractOperator,
     GaussNewton,
     Hessian,
     Matrix,
     density,
     eigenpairs,
+    error_in_double,
     flat_view,
     lambda_max,
     parameter_slices,
     restrict,
     trace,
+    without,
 )
 from regimekit.models import MLP
 from regimekit.problems import Convection, Wave
@@ -40,6 +43,25 @@ def dense(task, model):
         return sum(task.weights[name] * value for name, value in losses.items())
 
     return jax.jit(jax.jacrev(jax.grad(loss)))(flat)
+
+
+class Coarse(AbstractOperator):
+    """A matrix whose products round off its entries, unless they are in double precision."""
+
+    matrix: jax.Array
+
+    @property
+    def size(self):
+        return len(self.matrix)
+
+    @property
+    def dtype(self):
+        return self.matrix.dtype
+
+    def product(self):
+        coarse = self.matrix.dtype == jnp.float32
+        matrix = self.matrix.astype(jnp.bfloat16 if coarse else self.dtype).astype(self.dtype)
+        return lambda vector: matrix @ vector
 
 
 def to_matrix(operator):
@@ -107,6 +129,30 @@ def test_a_layer_is_a_diagonal_block():
         operator = restrict(Hessian(task, model), "weights[0]", "biases[0]")
         expected = np.asarray(dense(task, model))[np.ix_(rows, rows)]
         np.testing.assert_allclose(to_matrix(operator), expected, atol=1e-9)
+        rest = without(Hessian(task, model), "weights[0]", "biases[0]")
+        others = np.setdiff1d(np.arange(len(dense(task, model))), rows)
+        assert rest.size == len(others)
+        expected = np.asarray(dense(task, model))[np.ix_(others, others)]
+        np.testing.assert_allclose(to_matrix(rest), expected, atol=1e-9)
+        with pytest.raises(ConfigurationError, match="No parameters are left"):
+            without(Hessian(task, model), *names)
+
+
+def test_rounding_within_a_product_is_seen_in_double_precision():
+    rng = np.random.default_rng(0)
+    vectors = np.linalg.qr(rng.normal(size=(30, 30)))[0]
+    exact = (vectors * np.r_[1.0, rng.uniform(0, 0.5, 29)]) @ vectors.T
+    coarse = Coarse(jnp.asarray(0.5 * (exact + exact.T), jnp.float32))
+    truth = np.linalg.eigvalsh(np.asarray(coarse.matrix, float))[-1]
+    pairs = eigenpairs(coarse, 2, key=KEY, steps=30)
+    off, bound = abs(float(pairs.values[0]) - truth), error_in_double(coarse, pairs)
+    assert off > 10 * pairs.bounds[0]
+    assert off <= bound < 3 * off
+    # Nothing is lost where products are exact to the last place.
+    plain = Matrix(jnp.asarray(exact, jnp.float32))
+    pairs = eigenpairs(plain, 2, key=KEY, steps=30)
+    truth = np.linalg.eigvalsh(np.asarray(plain.matrix, float))[-1]
+    assert abs(float(pairs.values[0]) - truth) <= error_in_double(plain, pairs) < 1e-5
 
 
 def test_trace_and_moments_lie_within_their_stated_errors():

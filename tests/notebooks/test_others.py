@@ -17,6 +17,7 @@ SMALL = {
     "operators": {"experiments": ["pino-darcy"]},
     "pinn_literature": {"experiments": ["pinn-reaction-literature"], "methods": ["lbfgs"]},
     "landscapes": {"experiments": ["resnet-digits"]},
+    "pinn_causes": {"experiments": ["pinn-convection-float64"], "methods": ["lbfgs"]},
 }
 MAPS = "Labels of the median over seeds, one panel a map."
 SHOWN = {
@@ -25,6 +26,7 @@ SHOWN = {
     "node": [MAPS, "n_samples"],
     "operators": [MAPS, "pino-darcy"],
     "landscapes": ["ResNet for handwritten digits", "lambda_max_error"],
+    "pinn_causes": [MAPS, "PINN for the convection equation in double precision"],
     "pinn_literature": ["Rathore et al. 2024", "PINN for reaction, where others have published"],
 }
 

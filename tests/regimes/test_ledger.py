@@ -62,7 +62,7 @@ def test_each_claim_is_judged_by_its_own_dataset():
     of_methods = judged.xs("pinn-convection-methods", level="dataset").index
     assert {"1.8", "1.9", "2.1", "2.2", "2.3", "2.4", "2.5", "2.6", "2.7"} <= set(of_methods)
     of_map = judged.xs("pinn-convection", level="dataset")
-    assert list(of_map.index) == ["1.1", "1.6", "1.10", "1.12"]
+    assert list(of_map.index) == ["1.1", "1.6", "1.10", "1.12", "4.1"]
     assert of_map["parts"]["1.6"] == 5
     assert 0 <= of_map["reproduced"]["1.6"] <= 5
     assert of_map["evidence"]["1.6"].count("rank correlation") == 5

@@ -5,7 +5,14 @@ import pytest
 from helpers import synthetic_dataset
 
 from regimekit.errors import ConfigurationError
-from regimekit.regimes import load_reference, paper_thresholds, repair_effects, thresholds_for
+from regimekit.regimes import (
+    label_cells,
+    leaving_claim,
+    load_reference,
+    paper_thresholds,
+    repair_effects,
+    thresholds_for,
+)
 
 PAPER = paper_thresholds("pinn-convection")
 
@@ -26,6 +33,17 @@ def test_a_repair_of_the_loss_empties_ii():
     assert (row["left"], row["after"]) == (1.0, 0)
     assert row["lower"] < 1 <= row["upper"] + 1e-9
     assert row["loss"] == pytest.approx(1e-6)
+
+
+def test_data_that_lower_the_error_empty_iii_and_leave_ii():
+    before = synthetic_dataset()
+    after = before.assign(test_error=before["test_error"] * 1e-6)
+    words = {"id": "4.6", "statement": "It goes.", "change": "data", "method": "lbfgs"}
+    claims = [
+        leaving_claim(before, after, PAPER, regime=regime, **words) for regime in ("II", "III")
+    ]
+    assert [claim.verdict for claim in claims] == ["not reproduced", "reproduced"]
+    assert "shared cells in III that leave it with data" in claims[1].measure
 
 
 def test_only_shared_cells_are_compared():
@@ -56,3 +74,30 @@ def test_repairs_have_the_thresholds_of_their_family():
     dataset.attrs["experiment"] = "pinode-pendulum-rk4"
     assert thresholds_for(dataset).train_loss == paper_thresholds("pinode-pendulum").train_loss
     assert thresholds_for(dataset).name == "figure"
+
+
+def test_runs_are_paired_by_their_seed():
+    before = synthetic_dataset(seeds=(0, 1, 2), fewer_seeds={})
+    after = before.isel(seed=[2, 0]).copy(deep=True)
+    # Every run of seed 0 fits, and no other.
+    after["train_loss"][..., 1] = 1e-9
+    rows = repair_effects(before, after, PAPER, "lbfgs", by_run=True).set_index("regime")
+    labels = label_cells(before.isel(method=0), PAPER)
+    of_seed = (labels == 2).sum(("difficulty", "data")).values
+    assert rows.loc["II", "before"] == of_seed[0] + of_seed[2]
+    assert rows.loc["II", "left"] == pytest.approx(of_seed[0] / (of_seed[0] + of_seed[2]))
+
+
+def test_a_claim_is_about_the_regime_that_it_names():
+    before = synthetic_dataset()
+    after = before.assign(test_error=before["test_error"] * 1e-6)
+    words = {"id": "4.1", "statement": "It goes.", "change": "a smaller error"}
+    by_regime = {
+        regime: leaving_claim(
+            before, after, PAPER, method="lbfgs", regime=regime, by_run=True, **words
+        )
+        for regime in ("II", "III")
+    }
+    assert by_regime["II"].verdict == "not reproduced"
+    assert by_regime["III"].verdict == "reproduced"
+    assert "shared runs in III that leave it with a smaller error" in by_regime["III"].measure

@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 from regimekit.errors import ConfigurationError
+from regimekit.landscape import Hessian, restrict
 from regimekit.methods import Budget, MinibatchAdam
 from regimekit.problems import AdvectionDiffusion, Darcy
-from regimekit.tasks import OperatorLearning
+from regimekit.tasks import OperatorLearning, SquaredErrors
 
 SMALL = {"width": 4, "modes": 4, "layers": 2}
 
@@ -51,6 +52,20 @@ def test_batches_are_the_samples_in_order():
     model = task.init(jax.random.key(0))
     losses = [float(task.batch(jnp.asarray(i)).loss(model)) for i in (0, 1)]
     assert float(task.loss(model)) == pytest.approx(np.mean(losses), rel=1e-5)
+
+
+def test_squared_errors_are_in_units_of_the_solutions_and_bend_by_two_along_the_output_bias():
+    task = OperatorLearning(AdvectionDiffusion(1.0, 32), 3, 1, **SMALL)
+    squares, model = SquaredErrors(task), task.init(jax.random.key(0))
+    outputs = jax.vmap(model)(task.train.inputs)
+    expected = jnp.mean((outputs - task.train.solutions / task.scale) ** 2)
+    assert float(squares.loss(model)) == pytest.approx(float(expected), rel=1e-5)
+    bias = restrict(Hessian(squares, model), "network.head[1].bias")
+    assert float(jax.jit(bias.product())(jnp.ones(1))[0]) == pytest.approx(2.0, rel=1e-5)
+    assert float(squares.test_error(model)) == float(task.test_error(model))
+    few = task.first(2)
+    np.testing.assert_array_equal(few.train.solutions, task.train.solutions[:2])
+    assert float(few.scale) == float(task.scale)
 
 
 def test_it_learns():
