@@ -24,7 +24,7 @@ MENDED: dict[str, tuple[re.Pattern[str], str]] = {
     "a withdrawn role": (re.compile(r' role="doc-biblioentry"'), ""),
     # Sphinx puts what a function returns into a paragraph, even if it is a list.
     "a list in a paragraph": (
-        re.compile(r"<p>(<(ul|ol|dl)\b(?:(?!</?p><\2).)*?</\2>)\s*</p>", re.DOTALL),
+        re.compile(r"<p>(<(ul|ol|dl)\b(?:(?!<p><\2\b).)*?</\2>)\s*</p>", re.DOTALL),
         r"\1",
     ),
     # The page that leads to the first one.
