@@ -22,11 +22,10 @@ MENDED: dict[str, tuple[re.Pattern[str], str]] = {
         '<div class="citation-list">',
     ),
     "a withdrawn role": (re.compile(r' role="doc-biblioentry"'), ""),
-    # Sphinx puts what a function returns into a paragraph, even if it is a list.
-    "a list in a paragraph": (
-        re.compile(r"<p>(<(ul|ol|dl)\b(?:(?!<p><\2\b).)*?</\2>)\s*</p>", re.DOTALL),
-        r"\1",
-    ),
+    # Sphinx puts what a function returns into a paragraph, even a list. The list has ended the
+    # paragraph by then, so that nothing is left to be closed.
+    "a list in a paragraph": (re.compile(r"(</(?:ul|ol|dl)>)\s*</p>"), r"\1"),
+    "a paragraph of a list alone": (re.compile(r"<p>(?=<(?:ul|ol|dl)\b)"), ""),
     # The page that leads to the first one.
     "a page without its type": (
         re.compile(r'\A\s*(<meta http-equiv="Refresh" content="0; url=([^"]*)" />)\s*\Z'),

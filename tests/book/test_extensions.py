@@ -36,10 +36,8 @@ def mend(extensions):
         ),
         ('<div role="list" class="citation-list">', '<div class="citation-list">'),
         ('<div class="citation" role="doc-biblioentry">', '<div class="citation">'),
-        (
-            "<p><ul><li><p>a</p><ul><li>b</li></ul></li></ul>\n</p><p>c</p>",
-            "<ul><li><p>a</p><ul><li>b</li></ul></li></ul><p>c</p>",
-        ),
+        ("<p><ul><li><p>a</p></li></ul>\n</p>", "<ul><li><p>a</p></li></ul>"),
+        ("<p>text <ol><li>a</li></ol></p>", "<p>text <ol><li>a</li></ol>"),
     ],
 )
 def test_pages_are_mended_once(mend, written, mended):
