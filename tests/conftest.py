@@ -37,12 +37,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def compiled_programs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """One cache of compiled programs for all tests and their processes: a shape compiles once."""
-    folder = tmp_path_factory.getbasetemp()
-    if "PYTEST_XDIST_WORKER" in os.environ:  # each process has a folder of its own in a common one
-        folder = folder.parent
+    """One cache of compiled programs for all tests of a process, so that a shape compiles once.
+
+    Not one for all processes: JAX reads what another is still writing, and warns.
+    """
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("REGIMEKIT_CACHE", str(folder / "compiled"))
+        patch.setenv("REGIMEKIT_CACHE", str(tmp_path_factory.mktemp("compiled")))
         use_compilation_cache()
         yield
 
