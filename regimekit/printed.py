@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import subprocess
+from functools import partial
 from pathlib import Path
 
 from regimekit.errors import ConfigurationError
@@ -70,14 +71,8 @@ def one_page(pages: list[Path]) -> str:
         if found is None:
             continue
 
-        def within(address: re.Match[str], page: Path = page) -> str:
-            name, anchor = address[1] or page.name, address[2]
-            if name not in names:
-                return address[0]
-            return f"#{_slug(name)}" + (f"-{anchor}" if anchor else "")
-
-        body = _ADDRESS.sub(within, found[1])
-        body = _NAME.sub(lambda name, page=page: f"{_slug(page.name)}-{name[1]}", body)
+        body = _ADDRESS.sub(partial(_within, page.name, names), found[1])
+        body = _NAME.sub(rf"{_slug(page.name)}-\1", body)
         parts.append(f'<div class="printed" id="{_slug(page.name)}">{body}</div>')
     text = pages[0].read_text(encoding="utf-8")
     head = _SCRIPT.sub(
@@ -127,6 +122,13 @@ def print_book(index: Path, target: Path) -> Path:
     if not target.exists():
         raise RuntimeError(f"{program.name} printed no PDF: {done.stderr.strip()[-500:]}")
     return target
+
+
+def _within(page: str, names: set[str], address: re.Match[str]) -> str:
+    name, anchor = address[1] or page, address[2]
+    if name not in names:
+        return address[0]
+    return f"#{_slug(name)}" + (f"-{anchor}" if anchor else "")
 
 
 def _slug(name: str) -> str:

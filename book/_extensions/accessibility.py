@@ -22,10 +22,10 @@ MENDED: dict[str, tuple[re.Pattern[str], str]] = {
         '<div class="citation-list">',
     ),
     "a withdrawn role": (re.compile(r' role="doc-biblioentry"'), ""),
-    # Sphinx puts what a function returns into a paragraph, even a list. The list has ended the
-    # paragraph by then, so that nothing is left to be closed.
-    "a list in a paragraph": (re.compile(r"(</(?:ul|ol|dl)>)\s*</p>"), r"\1"),
-    "a paragraph of a list alone": (re.compile(r"<p>(?=<(?:ul|ol|dl)\b)"), ""),
+    # Sphinx puts what a function returns into a paragraph, even lists and paragraphs. The first of
+    # them has ended the outer one, so that nothing is left to be closed.
+    "a block in a paragraph": (re.compile(r"(</(?:ul|ol|dl|p)>)\s*</p>"), r"\1"),
+    "a paragraph of blocks alone": (re.compile(r"<p>(?=<(?:ul|ol|dl|p)\b)"), ""),
     # The page that leads to the first one.
     "a page without its type": (
         re.compile(r'\A\s*(<meta http-equiv="Refresh" content="0; url=([^"]*)" />)\s*\Z'),

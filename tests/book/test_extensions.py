@@ -37,6 +37,7 @@ def mend(extensions):
         ('<div role="list" class="citation-list">', '<div class="citation-list">'),
         ('<div class="citation" role="doc-biblioentry">', '<div class="citation">'),
         ("<p><ul><li><p>a</p></li></ul>\n</p>", "<ul><li><p>a</p></li></ul>"),
+        ("<p><p>a</p>\n<ul></ul>\n<p>b</p>\n</p>", "<p>a</p>\n<ul></ul>\n<p>b</p>"),
         ("<p>text <ol><li>a</li></ol></p>", "<p>text <ol><li>a</li></ol>"),
     ],
 )
