@@ -11,6 +11,7 @@ from regimekit.grids.node import (
     PINODEPendulumCorrected,
 )
 from regimekit.grids.node_methods import PINODEPendulumMethods
+from regimekit.grids.operator_methods import PINODarcyMethods
 from regimekit.grids.operators import (
     FNOAdvectionDiffusion,
     FNOAdvectionDiffusionEpochs,
@@ -69,6 +70,7 @@ EXPERIMENTS: dict[str, Experiment] = {
         FNOHelmholtz(),
         PINODarcy(),
         PINODarcyReference(),
+        PINODarcyMethods(),
         ResNetDigits(),
         PINNConvectionDynamics(),
     )

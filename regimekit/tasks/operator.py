@@ -194,6 +194,11 @@ class OperatorLearning(AbstractSampledTask):
         squared = jnp.sum(residual**2, axis=(-2, -1))
         return jnp.mean(jnp.sqrt(squared + jnp.finfo(residual.dtype).eps ** 2))
 
+    def square(self, block: str, residual: Float[Array, "..."]) -> Float[Array, ""]:
+        """Mean over the samples of the squared norm."""
+        del block
+        return jnp.mean(jnp.sum(residual**2, axis=(-2, -1)))
+
     def batch(self, index: Int[Array, ""]) -> Self:
         """Return the task on one batch of the training samples, in order and over again.
 

@@ -9,6 +9,7 @@ import pytest
 from regimekit.errors import ConfigurationError
 from regimekit.landscape import Hessian, restrict
 from regimekit.methods import Budget, MinibatchAdam
+from regimekit.methods.alm import augmented
 from regimekit.problems import AdvectionDiffusion, Darcy
 from regimekit.tasks import OperatorLearning, SquaredErrors
 
@@ -27,6 +28,22 @@ def test_only_the_conservative_residual_is_met_by_the_exact_solution():
 def test_the_reference_residual_is_consistent_for_a_smooth_medium():
     task = OperatorLearning(Darcy(1.0, 33, 2), 1, 1, residual="reference", **SMALL)
     assert float(task.metrics(task.init(jax.random.key(0)))["residual_floor"]) < 0.05
+
+
+def test_constraints_of_alm_are_squared_where_losses_are_norms():
+    task = OperatorLearning(Darcy(4.0, 17), 3, 2, residual="conservative", **SMALL)
+
+    def zero(a):
+        return jnp.zeros(a.shape[:2])
+
+    multipliers = jax.tree.map(jnp.zeros_like, {"data": task.residuals(zero)["data"]})
+    # Relative errors are 1: the equation's norm, and half the penalty times the squared norm.
+    assert float(augmented(task, multipliers, 3.0).loss(zero)) == pytest.approx(1 + 1.5, rel=1e-5)
+    raised = {"data": multipliers["data"] + 0.3 * task.residuals(zero)["data"]}
+    # Completing the square leaves the multipliers' own square: (r + 0.1 r)^2 for a penalty of 3.
+    assert float(augmented(task, raised, 3.0).loss(zero)) == pytest.approx(
+        1 + 1.5 * 1.1**2, rel=1e-5
+    )
 
 
 def test_a_model_that_says_zero_has_error_one_in_every_block():
