@@ -20,6 +20,7 @@ from regimekit.grids.operators import (
     FNOPoisson,
     PINODarcy,
     PINODarcyReference,
+    PINOPoisson,
 )
 from regimekit.grids.pinn_causes import PINNConvectionFloat64, PINNConvectionPatient
 from regimekit.grids.pinn_convection import PINNConvection
@@ -71,6 +72,7 @@ EXPERIMENTS: dict[str, Experiment] = {
         PINODarcy(),
         PINODarcyReference(),
         PINODarcyMethods(),
+        PINOPoisson(),
         ResNetDigits(),
         PINNConvectionDynamics(),
     )

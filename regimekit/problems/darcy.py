@@ -59,6 +59,11 @@ class Darcy(AbstractOperatorProblem):
         """Contrast of the permeability."""
         return self.contrast
 
+    @property
+    def solved_nodes(self) -> int:
+        """Nodes a side of the solver's grid."""
+        return self.refine * (self.nodes - 1) + 1
+
     def sample(self, pool: str, index: int) -> tuple[np.ndarray, np.ndarray]:
         """Input (permeability, x and y) and solution."""
         return _solved(self.contrast, self.nodes, self.refine, pool, index)
