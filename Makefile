@@ -40,7 +40,8 @@ labs: $(INSTALLED) ## Write the labs for coursework, for students and with solut
 	$(VENV)/bin/regimekit labs --output _build/labs/instructors --solutions
 
 test: $(INSTALLED) ## Run all tests (10 to 20 minutes on 2 cores)
-	$(RUN) pytest --numprocesses auto --maxprocesses 4 --dist loadfile
+	$(RUN) pytest --numprocesses auto --maxprocesses 4 --dist loadfile \
+	  --no-loadscope-reorder
 
 lint: $(INSTALLED) ## Check style (ruff) and types (mypy); changes nothing
 	$(RUN) ruff check .

@@ -21,5 +21,6 @@ from regimekit.figures.picture import Picture as Picture
 from regimekit.figures.probability import label_probabilities as label_probabilities
 from regimekit.figures.probability import sensitivity as sensitivity
 from regimekit.figures.reference import against_reference as against_reference
+from regimekit.figures.refinement import refinement_curves as refinement_curves
 from regimekit.figures.regime_map import regime_map as regime_map
 from regimekit.figures.sharpest import sharpest as sharpest

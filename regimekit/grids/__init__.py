@@ -9,6 +9,7 @@ from regimekit.grids.executors import local_cluster as local_cluster
 from regimekit.grids.experiment import PRESETS as PRESETS
 from regimekit.grids.experiment import Experiment as Experiment
 from regimekit.grids.operator_fields import operator_fields_of as operator_fields_of
+from regimekit.grids.refinement import refined_rollouts as refined_rollouts
 from regimekit.grids.registry import EXPERIMENTS as EXPERIMENTS
 from regimekit.grids.registry import get_experiment as get_experiment
 from regimekit.grids.run import IncompleteRunError as IncompleteRunError

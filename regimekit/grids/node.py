@@ -6,8 +6,9 @@ from regimekit.errors import ConfigurationError
 from regimekit.grids.experiment import Experiment
 from regimekit.grids.spec import Axis, Cell, Grid
 from regimekit.problems import Pendulum
-from regimekit.regimes import REPAIRS
+from regimekit.regimes import COVERAGES, REPAIRS
 from regimekit.tasks import NODE
+from regimekit.tasks.node import check_samples
 
 PADDED = 416
 """Samples that all tasks are filled up to, so that one program serves a map."""
@@ -58,6 +59,9 @@ MENDED: dict[str, dict[str, Any]] = {
     "solve": {"protocol": {"solver": "tsit5", "integrator": "rk4", "accuracy": "converged"}},
 }
 """What differs from the reference protocol if one thing is mended; `REPAIRS` says it in words."""
+
+ORBITS = (0.8, 1.7, 2.4, 2.9)
+"""Angles of release whose orbits enclose the test orbit's energy."""
 
 
 def node_metrics(*blocks: str) -> dict[str, tuple[str, str]]:
@@ -132,6 +136,9 @@ class NODEExperiment(Experiment):
                     f"n_samples = {n} is outside 2 ... {PADDED}, the samples that this map's "
                     "training orbits can have."
                 )
+            task = grid.settings["task"]
+            orbits = 1 if isinstance(task["start"], int | float) else len(task["start"])
+            check_samples(n, orbits, task.get("window"))
 
     def task(self, cell: Cell) -> NODE:
         """Build the neural ODE of a cell; the seed draws the weights only."""
@@ -180,12 +187,13 @@ class PINODEPendulumCorrected(PINODEPendulum):
 
 
 def repaired(base: type[NODEExperiment], repair: str) -> NODEExperiment:
-    """Make the experiment of a reference protocol with one thing mended."""
-    mended = MENDED[repair]
+    """Make the experiment of a reference protocol with one thing mended, or samples elsewhere."""
+    mended = (MENDED | covering(base))[repair]
+    words = (REPAIRS | COVERAGES)[repair]
     fields = {
-        "__doc__": f"The same with {REPAIRS[repair]}.",
+        "__doc__": f"The same with {words}.",
         "name": f"{base.name}-{repair}",
-        "title": f"{base.title}, but {REPAIRS[repair]}",
+        "title": f"{base.title}, but {words}",
         "protocol": base.protocol | mended.get("protocol", {}),
         "training": mended.get("training", base.training),
         "seeds": (0, 1, 2),
@@ -195,10 +203,27 @@ def repaired(base: type[NODEExperiment], repair: str) -> NODEExperiment:
     return made
 
 
+def covering(base: type[NODEExperiment]) -> dict[str, dict[str, Any]]:
+    """Return what differs from a protocol if the data axis is one of density, not of length.
+
+    The pairs of samples are spread over the longest orbit of the map, or over several of that
+    length. The time between the two of a pair stays, and with it the integrator's own error.
+    """
+    window = {"window": max(base.samples)}
+    return {
+        "density": {"protocol": window},
+        "orbits": {"protocol": window | {"start": ORBITS}},
+    }
+
+
 REPAIRED: tuple[NODEExperiment, ...] = tuple(
     repaired(base, repair)
     for base in (NODEPendulum, PINODEPendulum)
     for repair, mended in MENDED.items()
     # The PINODE of the original has state coordinates already.
     if not mended.get("protocol", {}).items() <= base.protocol.items() or "training" in mended
+)
+
+COVERED: tuple[NODEExperiment, ...] = tuple(
+    repaired(base, coverage) for base in (NODEPendulum, PINODEPendulum) for coverage in COVERAGES
 )

@@ -3,6 +3,7 @@
 from regimekit.errors import ConfigurationError
 from regimekit.grids.experiment import Experiment
 from regimekit.grids.node import (
+    COVERED,
     REPAIRED,
     NODEPendulum,
     NODEPendulumCorrected,
@@ -35,6 +36,7 @@ from regimekit.grids.pinn_literature import (
     PINNWaveLiterature,
 )
 from regimekit.grids.pinn_methods import PINNConvectionMethods, PINNWaveMethods
+from regimekit.grids.pinn_protocols import PINNConvectionProtocols
 from regimekit.grids.resnet import ResNetDigits
 from regimekit.plugins import is_own, own_class
 
@@ -51,6 +53,7 @@ EXPERIMENTS: dict[str, Experiment] = {
         PINNConvectionPatient(),
         PINNConvectionMethods(),
         PINNWaveMethods(),
+        PINNConvectionProtocols(),
         PINNConvectionLiterature(),
         PINNReactionLiterature(),
         PINNWaveLiterature(),
@@ -59,6 +62,7 @@ EXPERIMENTS: dict[str, Experiment] = {
         PINODEPendulum(),
         PINODEPendulumCorrected(),
         *REPAIRED,
+        *COVERED,
         PINODEPendulumMethods(),
         FNOAdvectionDiffusion(),
         FNOAdvectionDiffusionEpochs(),

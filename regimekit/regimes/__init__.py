@@ -51,6 +51,7 @@ from regimekit.regimes.method_claims import leaders as leaders
 from regimekit.regimes.method_claims import method_claims as method_claims
 from regimekit.regimes.methods import labels_by_method as labels_by_method
 from regimekit.regimes.methods import paired_differences as paired_differences
+from regimekit.regimes.methods import regime_errors as regime_errors
 from regimekit.regimes.methods import regime_of_cells as regime_of_cells
 from regimekit.regimes.methods import winners as winners
 from regimekit.regimes.occurrence import occurrence_claim as occurrence_claim
@@ -68,7 +69,9 @@ from regimekit.regimes.reference import Reading as Reading
 from regimekit.regimes.reference import label_reference as label_reference
 from regimekit.regimes.reference import load_reference as load_reference
 from regimekit.regimes.reference import reference_folder as reference_folder
+from regimekit.regimes.refinement import refinement_table as refinement_table
 from regimekit.regimes.repairs import CAUSES as CAUSES
+from regimekit.regimes.repairs import COVERAGES as COVERAGES
 from regimekit.regimes.repairs import REPAIRS as REPAIRS
 from regimekit.regimes.repairs import leaving_claim as leaving_claim
 from regimekit.regimes.repairs import repair_effects as repair_effects

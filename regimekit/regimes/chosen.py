@@ -4,13 +4,14 @@ import xarray as xr
 
 from regimekit.errors import ConfigurationError
 from regimekit.regimes.estimated import data_thresholds
-from regimekit.regimes.repairs import CAUSES, REPAIRS
+from regimekit.regimes.repairs import CAUSES, COVERAGES, REPAIRS
 from regimekit.regimes.thresholds import Thresholds, paper_thresholds
 
 VARIANTS = (
-    *("methods", "reference", "literature", "corrected", "dynamics", "epochs"),
+    *("methods", "reference", "literature", "corrected", "dynamics", "epochs", "protocols"),
     *CAUSES,
     *REPAIRS,
+    *COVERAGES,
 )
 """Last words of the names of experiments that are an equation of another one, run otherwise."""
 

@@ -27,7 +27,7 @@ from regimekit.regimes.method_claims import method_claims
 from regimekit.regimes.methods import regime_of_cells
 from regimekit.regimes.occurrence import occurrence_claim
 from regimekit.regimes.operators import floor_claim
-from regimekit.regimes.repairs import CAUSES, REPAIRS, leaving_claim
+from regimekit.regimes.repairs import CAUSES, COVERAGES, REPAIRS, leaving_claim
 from regimekit.regimes.sampling import sampling_claims
 from regimekit.regimes.sharpest import sharpest_claims, sharpness_by_difficulty
 from regimekit.regimes.steepness import crossings_of_families, sharper_claims
@@ -181,14 +181,30 @@ def _floor(statement: str, dataset: str) -> Entry:
 
 
 def _leaves(
-    id: str, statement: str, base: str, dataset: str, change: str, page: str = "operators"
+    id: str,
+    statement: str,
+    base: str,
+    dataset: str,
+    change: str,
+    page: str = "operators",
+    regime: str = "II",
 ) -> Entry:
     def judge(found: xr.Dataset, load: Load) -> list[Claim]:
         before = load(base)
         if before is None:
             return []
         levels = thresholds_for(before, "adam")
-        return [leaving_claim(before, found, levels, id=id, statement=statement, change=change)]
+        return [
+            leaving_claim(
+                before,
+                found,
+                levels,
+                id=id,
+                statement=statement,
+                change=change,
+                regime=regime,
+            )
+        ]
 
     return Entry(id, statement, dataset, page, judge)
 
@@ -227,12 +243,15 @@ def _sharper(statement: str, *pairs: tuple[str, str]) -> Entry:
     return Entry("1.11", statement, "pinn-convection", "pinn", judge)
 
 
-def _repair(id: str, base: str, repair: str) -> Entry:
+def _repair(id: str, base: str, repair: str, regime: str = "II") -> Entry:
     family = {"node": "neural ODE", "pinode": "physics-informed neural ODE"}[base.split("-")[0]]
-    change = REPAIRS[repair]
-    statement = f"Regime II of the {family} goes away with {change}."
-    return _leaves(id, statement, base, f"{base}-{repair}", change, "node")
+    change = (REPAIRS | COVERAGES)[repair]
+    statement = f"Regime {regime} of the {family} goes away with {change}."
+    return _leaves(id, statement, base, f"{base}-{repair}", change, "node", regime)
 
+
+# Training through a solve has the loss of a whole solve: no threshold is common to both maps.
+_ONE_LOSS = tuple(repair for repair in REPAIRS if repair != "solve")
 
 _OTHER_METHODS = ("adam", "adam-lbfgs", "nncg", "ropinn")
 
@@ -417,8 +436,13 @@ LEDGER: tuple[Entry, ...] = (
             ("epochs", "iterations that rise with the samples"),
         )
     ),
-    *(_repair("4.4", "node-pendulum", repair) for repair in REPAIRS),
-    *(_repair("4.5", "pinode-pendulum", repair) for repair in REPAIRS if repair != "state"),
+    *(_repair("4.4", "node-pendulum", repair) for repair in _ONE_LOSS),
+    *(_repair("4.5", "pinode-pendulum", repair) for repair in _ONE_LOSS if repair != "state"),
+    *(
+        _repair("4.6", base, coverage, "III")
+        for base in ("node-pendulum", "pinode-pendulum")
+        for coverage in COVERAGES
+    ),
 )
 """Claims in the order of their numbers; several rows may judge one claim."""
 

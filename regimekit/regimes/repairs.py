@@ -28,6 +28,12 @@ CAUSES = {
 }
 """What is taken away in the experiments of the convection PINN whose names end so."""
 
+COVERAGES = {
+    "density": "the same samples over a long window",
+    "orbits": "the same samples over a long window of four orbits",
+}
+"""Where the samples of neural ODEs lie in the experiments whose names end so."""
+
 EXPLAINS, PARTLY_EXPLAINS = 0.5, 0.25
 """Shares from which a cause counts as the main one, and as one among others."""
 

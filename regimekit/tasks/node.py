@@ -1,7 +1,7 @@
 """Neural ordinary differential equations, with and without a physics term, on the pendulum."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Self
 
 import equinox as eqx
@@ -43,7 +43,11 @@ class NODE(AbstractSampledTask):
     accuracy
         Of the data, see :meth:`regimekit.problems.Pendulum.trajectory`.
     start, test_start
-        Angles in radians from which the training and the test orbit are released.
+        Angles in radians from which the training and the test orbit are released. Several training
+        orbits if ``start`` is a sequence; the pairs are shared out among them.
+    window
+        Samples of each training orbit, from all of which the pairs are taken evenly: the same
+        number of pairs sees more of an orbit. If not given, the pairs are the first ones.
     step
         Time between two samples.
     solver
@@ -62,7 +66,8 @@ class NODE(AbstractSampledTask):
     ------
     ConfigurationError
         If a name is unknown, the solver's step is not in (0, step], there are fewer than two
-        samples or more than ``padded``, or the physics is asked for in the embedded representation.
+        samples or more than ``padded`` or than the orbits have, or the physics is asked for in the
+        embedded representation, or a solve along samples that do not follow each other.
 
     References
     ----------
@@ -79,7 +84,8 @@ class NODE(AbstractSampledTask):
     representation: str = eqx.field(static=True)
     integrator: str = eqx.field(static=True)
     accuracy: str = eqx.field(static=True)
-    start: float = eqx.field(static=True)
+    start: tuple[float, ...] = eqx.field(static=True)
+    window: int | None = eqx.field(static=True)
     test_start: float = eqx.field(static=True)
     step: float = eqx.field(static=True)
     solver: str | None = eqx.field(static=True)
@@ -96,7 +102,8 @@ class NODE(AbstractSampledTask):
         representation: str = "state",
         integrator: str = "rk4",
         accuracy: str = "converged",
-        start: float = 1.7,
+        start: float | Sequence[float] = 1.7,
+        window: int | None = None,
         test_start: float = 1.2,
         step: float = 0.05,
         solver: str | None = None,
@@ -120,26 +127,41 @@ class NODE(AbstractSampledTask):
             )
         self.problem = problem
         self.representation, self.integrator, self.accuracy = representation, integrator, accuracy
-        self.start, self.test_start, self.step = start, test_start, step
+        self.start = tuple(start) if isinstance(start, Sequence) else (start,)
+        self.window, self.test_start, self.step = window, test_start, step
+        check_samples(n_samples, len(self.start), window)
         self.solver, self.adjoint = solver, adjoint
         self.solver_step = step if solver_step is None else solver_step
         if solver is not None:
             check_solver(solver, self.solver_step, step, adjoint)
+            if window is not None or len(self.start) > 1:
+                raise ConfigurationError(
+                    "A solve follows one orbit from sample to sample: leave window out, and give "
+                    "one start."
+                )
         self.width = width
         self.weights = {"data": 1.0} | ({"physics": 1.0} if physics else {})
-        orbit, self.test = self._orbits(n_samples)
         self.pairs = jnp.asarray(n_samples - 1)
-        self.inputs, self.targets = (_fill(rows, padded) for rows in (orbit[:-1], orbit[1:]))
+        *found, self.test = self._orbits(n_samples - 1)
+        self.inputs, self.targets = (_fill(rows, padded) for rows in found)
 
     def _orbits(
-        self, n_samples: int
-    ) -> tuple[Float[np.ndarray, "samples size"], Float[Array, "times size"]]:
-        """Training and test orbit."""
+        self, pairs: int
+    ) -> tuple[
+        Float[np.ndarray, "pairs size"], Float[np.ndarray, "pairs size"], Float[Array, "times size"]
+    ]:
+        """Inputs and targets from the training orbits, and the test orbit."""
         kind = {"accuracy": self.accuracy, "representation": self.representation}
+        before, after = [], []
+        for orbit, share in enumerate(shared_out(pairs, len(self.start))):
+            samples = share + 1 if self.window is None else self.window
+            states = self.problem.trajectory(self.start[orbit], samples, self.step, **kind)
+            first = np.rint(np.linspace(0, samples - 2, share)).astype(int)
+            before.append(states[first])
+            after.append(states[first + 1])
         samples = round(TEST_HORIZON / self.step)
-        train = self.problem.trajectory(self.start, n_samples, self.step, **kind)
         test = self.problem.trajectory(self.test_start, samples, self.step, **kind)
-        return train, jnp.asarray(test, float)
+        return np.concatenate(before), np.concatenate(after), jnp.asarray(test, float)
 
     @property
     def difficulty(self) -> Float[Array, ""]:
@@ -226,10 +248,36 @@ class NODE(AbstractSampledTask):
     def at(self, difficulty: float | Float[Array, ""]) -> Self:
         """Return the task for the pendulum at another inverse damping, with orbits of its own."""
         moved = eqx.tree_at(lambda task: task.problem, self, self.problem.at(float(difficulty)))
-        orbit, test = moved._orbits(int(self.pairs) + 1)
-        inputs, targets = (_fill(rows, len(self.inputs)) for rows in (orbit[:-1], orbit[1:]))
+        *found, test = moved._orbits(int(self.pairs))
+        inputs, targets = (_fill(rows, len(self.inputs)) for rows in found)
         return eqx.tree_at(
             lambda task: (task.inputs, task.targets, task.test), moved, (inputs, targets, test)
+        )
+
+
+def shared_out(pairs: int, orbits: int) -> list[int]:
+    """Pairs of samples that each of several orbits has."""
+    return [(pairs + orbits - 1 - orbit) // orbits for orbit in range(orbits)]
+
+
+def check_samples(n_samples: int, orbits: int, window: int | None) -> None:
+    """Refuse more samples than the training orbits have, or so few that an orbit has no pair.
+
+    Raises
+    ------
+    ConfigurationError
+        If an orbit has no pair of samples to give, or fewer than are asked for.
+    """
+    shares = shared_out(n_samples - 1, orbits)
+    if min(shares) < 1:
+        raise ConfigurationError(
+            f"n_samples = {n_samples} leaves an orbit without a pair to learn from: {orbits} "
+            f"orbit{'s need' if orbits > 1 else ' needs'} at least {orbits + 1}."
+        )
+    if window is not None and max(shares) > window - 1:
+        raise ConfigurationError(
+            f"n_samples = {n_samples} is more than {orbits} orbits of {window} samples have: "
+            f"{orbits * (window - 1) + 1} at most."
         )
 
 

@@ -9,6 +9,7 @@ import regimekit
 from regimekit.errors import ConfigurationError
 from regimekit.figures import phase_portraits
 from regimekit.figures.phase import orbits
+from regimekit.grids import refined_rollouts
 from regimekit.regimes import thresholds_for
 
 
@@ -30,6 +31,26 @@ def test_the_orbit_drawn_is_the_one_that_was_measured(run):
     assert error.mean() == pytest.approx(float(dataset["test_error"].isel(place)), rel=1e-3)
     assert step == 0.05
     assert len(names) == 2
+
+
+def test_refined_rollouts_begin_with_the_measured_error(run):
+    dataset, weights = run
+    found = refined_rollouts(dataset, weights)
+    first = found["error"].isel(integration=0)
+    measured = dataset["test_error"].isel(method=0)
+    # The reference's data are those of a loose solver; errors here are against the exact orbit.
+    close = {"node-pendulum": 0.1, "pinode-pendulum-corrected": 1e-3}
+    np.testing.assert_allclose(first, measured, rtol=close[dataset.attrs["experiment"]])
+    floors = found["floor"].values
+    assert np.isnan(floors).all() or (floors[:, -1] < 1e-3).all()
+    finer = dataset["test_error_refined"].isel(method=0)
+    np.testing.assert_allclose(
+        found["error"].isel(integration=2),
+        finer,
+        rtol=close[dataset.attrs["experiment"]],
+    )
+    with pytest.raises(ConfigurationError, match="no finished run of 'sgd'"):
+        refined_rollouts(dataset, weights, "sgd")
 
 
 def test_words_say_what_is_drawn(run):

@@ -22,7 +22,10 @@ def test_grids_are_sound(name, preset):
     json.dumps(grid.configuration(), allow_nan=False)
     cells = list(grid.cells())
     assert len({cell.label for cell in cells}) == len({c.fingerprint for c in cells}) == len(cells)
-    for cell in {(cell.difficulty, cell.data): cell for cell in cells}.values():
+    # Each value of an axis once: what a task is made of are not their pairs.
+    places = {("difficulty", cell.difficulty): cell for cell in cells}
+    places |= {("data", cell.data): cell for cell in cells}
+    for cell in places.values():
         task = jax.eval_shape(lambda cell=cell: experiment.task(cell))
         assert isinstance(task, AbstractTask)
     for cell in {cell.method: cell for cell in cells}.values():
@@ -69,6 +72,8 @@ def test_all_methods_have_one_budget(name, preset):
         ({"experiment": "pinn-reaction-diffusion", "difficulties": [-1.0]}, "not a diffusivity"),
         ({"experiment": "pinn-wave-methods", "methods": ["adamw"]}, "Unknown training method"),
         ({"experiment": "pinn-reaction", "methods": ["alm"]}, "this preset has lbfgs"),
+        ({"experiment": "node-pendulum-density", "data": [400]}, "more than 1 orbits of 365"),
+        ({"experiment": "pinode-pendulum-orbits", "data": [3]}, "4 orbits need at least 5"),
         ({"experiment": "resnet-digits", "difficulties": [1.0]}, "label_noise = 1.0 must lie in"),
         ({"experiment": "resnet-digits", "data": [2_000]}, "n_images = 2000 is outside 1 ... 1297"),
     ],

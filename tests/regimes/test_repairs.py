@@ -35,6 +35,17 @@ def test_a_repair_of_the_loss_empties_ii():
     assert row["loss"] == pytest.approx(1e-6)
 
 
+def test_data_that_lower_the_error_empty_iii_and_leave_ii():
+    before = synthetic_dataset()
+    after = before.assign(test_error=before["test_error"] * 1e-6)
+    words = {"id": "4.6", "statement": "It goes.", "change": "data", "method": "lbfgs"}
+    claims = [
+        leaving_claim(before, after, PAPER, regime=regime, **words) for regime in ("II", "III")
+    ]
+    assert [claim.verdict for claim in claims] == ["not reproduced", "reproduced"]
+    assert "shared cells in III that leave it with data" in claims[1].measure
+
+
 def test_only_shared_cells_are_compared():
     before = synthetic_dataset()
     after = before.isel(difficulty=slice(0, 3), data=slice(1, 4))

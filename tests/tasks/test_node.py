@@ -55,6 +55,36 @@ def test_batches_cover_the_samples_once(task):
     assert again == pytest.approx(losses[0])
 
 
+def test_a_window_spreads_the_same_pairs_over_a_longer_orbit():
+    first, spread, whole = (
+        NODE(Pendulum(4.0), n, window=window, padded=416, **EULER)
+        for n, window in ((20, None), (20, 400), (400, 400))
+    )
+    plain = NODE(Pendulum(4.0), 400, padded=416, **EULER)
+    np.testing.assert_array_equal(whole.inputs, plain.inputs)
+    np.testing.assert_array_equal(whole.targets, plain.targets)
+    assert int(first.pairs) == int(spread.pairs) == 19
+    rows = [np.flatnonzero((plain.inputs == x).all(axis=1))[0] for x in spread.inputs[:19]]
+    assert rows[0] == 0
+    assert rows[-1] == 398
+    assert set(np.diff(rows)) <= {22, 23}  # evenly, as whole numbers allow
+    np.testing.assert_array_equal(plain.targets[np.array(rows)], spread.targets[:19])
+
+
+def test_several_orbits_share_out_the_pairs():
+    starts = (0.8, 1.7, 2.9)
+    task = NODE(Pendulum(4.0), 21, start=starts, window=100, padded=32)
+    pairs = int(task.pairs)
+    at_rest = np.asarray(task.inputs[:pairs])[np.asarray(task.inputs[:pairs, 1]) == 0]
+    np.testing.assert_allclose(at_rest[:, 0], starts, rtol=1e-6)
+    exact = task.problem.field
+    assert float(task.loss(exact)) < 1e-10  # each target follows its own input
+    harder = task.at(8.0)
+    np.testing.assert_array_equal(
+        harder.inputs, NODE(Pendulum(8.0), 21, start=starts, window=100, padded=32).inputs
+    )
+
+
 def test_the_gradient_agrees_with_finite_differences():
     with jax.enable_x64(True):
         task = NODE(Pendulum(4.0), 40, physics=True)
@@ -161,7 +191,10 @@ def test_one_program_serves_all_amounts_of_data():
         ({"physics": True, "representation": "embedded"}, "is written for the representation"),
         ({"padded": 33}, "must be a multiple of 32"),
         ({"padded": 32, "n_samples": 40}, "at least the 40 samples"),
-        ({"n_samples": 1}, "needs at least 2"),
+        ({"n_samples": 1}, "1 orbit needs at least 2"),
+        ({"n_samples": 4, "start": (1.0, 2.0, 2.5, 2.9)}, "4 orbits need at least 5"),
+        ({"n_samples": 20, "window": 12}, "n_samples = 20 is more than 1 orbits of 12 samples"),
+        ({"window": 40, "solver": "tsit5"}, "leave window out, and give one start"),
     ],
 )
 def test_what_cannot_be_is_refused(options, message):

@@ -1,0 +1,126 @@
+"""Rollouts of stored neural ODEs with ever smaller steps: whether it is a field that was learnt."""
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+import xarray as xr
+from jaxtyping import Array, Float
+
+from regimekit.errors import ConfigurationError
+from regimekit.grids.device import precision
+from regimekit.grids.stored import cell_at, stored_run
+from regimekit.landscape import flat_view
+from regimekit.models import VectorField
+from regimekit.problems import rollout
+from regimekit.problems.stepping import Field
+from regimekit.tasks import NODE
+
+INTEGRATIONS: dict[str, tuple[str | None, int]] = {
+    "step": (None, 1),
+    "step / 2": (None, 2),
+    "step / 4": (None, 4),
+    "Runge-Kutta, step / 8": ("rk4", 8),
+}
+"""Integrator (None: that of training) and steps from a sample to the next; the last is exact."""
+
+
+def refined_rollouts(dataset: xr.Dataset, weights: xr.Dataset, method: str = "adam") -> xr.Dataset:
+    """Roll out all stored fields along the test orbit, with the step of training and finer ones.
+
+    A field that solves the equation does so whatever the integrator, the better the finer its step.
+    One that was fitted to the map from a sample to the next has the integrator's error in it, and
+    leaves the orbit when that error goes.
+
+    Parameters
+    ----------
+    dataset, weights
+        Of one experiment with neural ODEs on the pendulum.
+    method
+        Whose runs.
+
+    Returns
+    -------
+    Dataset
+        ``error`` over (difficulty, data, seed, integration), the relative L2 error against the
+        converged orbit, mean over coordinates; NaN for runs not done, infinite for rollouts that
+        overflow. ``floor`` over (difficulty, integration), that of the exact field; NaN in embedded
+        coordinates, in which there is none.
+
+    Raises
+    ------
+    ConfigurationError
+        If the dataset is not of such an experiment, or has no finished run of the method.
+    """
+    names = [str(name) for name in dataset["method"].values]
+    runs = dataset.isel(method=names.index(method)) if method in names else None
+    if runs is None or not bool((runs["status"] == 1).any()):
+        raise ConfigurationError(
+            f"The dataset of {dataset.attrs['experiment']!r} has no finished run of {method!r}."
+        )
+    if dataset.attrs["difficulty_axis"] != "inverse_damping":
+        raise ConfigurationError(
+            f"{dataset.attrs['experiment']!r} has no rollouts; neural ODEs on the pendulum have."
+        )
+    runs = runs.transpose("difficulty", "data", "seed", ...)
+    done = runs["status"].values == 1
+    shape = (*done.shape, len(INTEGRATIONS))
+    errors, floors = np.full(shape, np.nan), np.full((shape[0], shape[-1]), np.nan)
+    of_method = weights.isel(method=names.index(method)).transpose(
+        "difficulty", "data", "seed", ...
+    )
+    for i in np.flatnonzero(done.any(axis=(1, 2))):
+        j, k = np.argwhere(done[i])[0]
+        place = {"difficulty": int(i), "data": int(j), "seed": int(k)}
+        place["method"] = names.index(method)
+        with precision(cell_at(dataset, place).settings["precision"]):
+            task, model = stored_run(dataset, weights, place)
+            assert isinstance(task, NODE)
+            _, rebuild = flat_view(model)
+            rows = of_method["weights"].values[i][done[i]]
+            fields = jax.vmap(rebuild)(jnp.asarray(rows))
+            kind = {"accuracy": "converged", "representation": task.representation}
+            orbit = task.problem.trajectory(task.test_start, len(task.test), task.step, **kind)
+            truth = jnp.asarray(orbit, task.test.dtype)
+            for column, (integrator, substeps) in enumerate(INTEGRATIONS.values()):
+                how = (task.step, integrator or task.integrator, substeps)
+                errors[i][done[i], column] = _errors(fields, truth, *how)
+                if task.representation == "state":
+                    floors[i, column] = _error(task.problem.field, truth, *how)
+    errors[np.isnan(errors) & done[..., None]] = np.inf
+    words = {"long_name": "relative L2 error of the rollout against the exact orbit", "units": "1"}
+    axes = [dataset.attrs[f"{dim}_axis"] for dim in ("difficulty", "data")]
+    return xr.Dataset(
+        {
+            "error": (("difficulty", "data", "seed", "integration"), errors, words),
+            "floor": (
+                ("difficulty", "integration"),
+                floors,
+                words | {"long_name": "the same for the exact field"},
+            ),
+        },
+        {name: dataset[name] for name in (*axes, "seed")} | {"integration": list(INTEGRATIONS)},
+        {name: dataset.attrs[name] for name in ("experiment", "difficulty_axis", "data_axis")},
+    )
+
+
+@eqx.filter_jit
+def _errors(
+    fields: VectorField,
+    truth: Float[Array, "times size"],
+    step: float,
+    integrator: str,
+    substeps: int,
+) -> Float[Array, " runs"]:
+    """Errors of rollouts of several fields, whose parameters are stacked, from one state."""
+    return jax.vmap(lambda field: _error(field, truth, step, integrator, substeps))(fields)
+
+
+@eqx.filter_jit
+def _error(
+    field: Field, truth: Float[Array, "times size"], step: float, integrator: str, substeps: int
+) -> Float[Array, ""]:
+    """Error of the rollout of one field, the mean over the coordinates."""
+    found = rollout(field, truth[0], len(truth), step, integrator, substeps)
+    apart = jnp.linalg.norm(found - truth, axis=0) / jnp.linalg.norm(truth, axis=0)
+    return jnp.mean(apart)
