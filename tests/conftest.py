@@ -8,7 +8,7 @@ The environment is settled before anything imports jax, and the hook before anyt
 
 import itertools
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
 # Agg, so that a test which draws never looks for a display.
@@ -20,6 +20,31 @@ install_import_hook("regimekit", "typechecking.check")
 
 import jax
 import pytest
+
+from regimekit.grids.device import use_compilation_cache
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put files with slow tests first, so that no process is left with one of them at the end.
+
+    Processes take whole files (``--dist loadfile``), in this order with
+    ``--no-loadscope-reorder``; otherwise the files of few tests, which the slow ones are, come
+    last.
+    """
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)  # stable: else as collected
+
+
+@pytest.fixture(scope="session", autouse=True)
+def compiled_programs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """One cache of compiled programs for all tests of a process, so that a shape compiles once.
+
+    Not one for all processes: JAX reads what another is still writing, and warns.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("REGIMEKIT_CACHE", str(tmp_path_factory.mktemp("compiled")))
+        use_compilation_cache()
+        yield
 
 
 @pytest.fixture

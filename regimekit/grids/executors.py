@@ -3,6 +3,7 @@
 import abc
 import asyncio
 import contextlib
+import itertools
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -129,7 +130,7 @@ class DaskExecutor(Executor):
                 raise self._silent() from error
 
     def run(self, cells: Sequence[Cell], in_hand: InHand) -> Iterator[Outcome]:
-        """Submit all cells, in order of priority, and yield them as they end."""
+        """Submit all cells, those of neighbouring shapes in turn, and yield them as they end."""
         from distributed import as_completed
 
         under_way: dict[str, None] = {}  # an ordered set
@@ -139,6 +140,7 @@ class DaskExecutor(Executor):
 
         with self._client() as client:
             client.subscribe_topic(_BEGAN, note)
+            cells = in_turn(cells, sum(client.nthreads().values()))
             futures = {
                 client.submit(
                     _run_on_worker, cell, key=f"{cell.label}#{cell.fingerprint}", priority=-i
@@ -208,6 +210,20 @@ def local_cluster(workers: int | None = None) -> Iterator["LocalCluster"]:
         ) as cluster,
     ):
         yield cluster
+
+
+def in_turn(cells: Sequence[Cell], shapes: int) -> list[Cell]:
+    """Let cells of so many neighbouring shapes alternate; else the order is kept.
+
+    Processes that begin together then compile different programs, and do not wait for one of them
+    to compile the program of all.
+    """
+    runs = [list(run) for _, run in itertools.groupby(cells, key=lambda cell: cell.shape)]
+    ordered: list[Cell] = []
+    for first in range(0, len(runs), max(shapes, 1)):
+        for row in itertools.zip_longest(*runs[first : first + max(shapes, 1)]):
+            ordered += [cell for cell in row if cell is not None]
+    return ordered
 
 
 def make_executor(name: str, scheduler: str | None = None, workers: int | None = None) -> Executor:

@@ -38,6 +38,7 @@ from regimekit.grids.pinn_literature import (
     PINNWaveLiterature,
 )
 from regimekit.grids.pinn_methods import PINNConvectionMethods, PINNWaveMethods
+from regimekit.grids.pinn_protocols import PINNConvectionProtocols
 from regimekit.grids.resnet import ResNetDigits
 from regimekit.plugins import is_own, own_class
 
@@ -54,6 +55,7 @@ EXPERIMENTS: dict[str, Experiment] = {
         PINNConvectionPatient(),
         PINNConvectionMethods(),
         PINNWaveMethods(),
+        PINNConvectionProtocols(),
         PINNConvectionLiterature(),
         PINNReactionLiterature(),
         PINNWaveLiterature(),

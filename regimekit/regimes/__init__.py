@@ -31,8 +31,10 @@ from regimekit.regimes.deception import curvature_correlations as curvature_corr
 from regimekit.regimes.deception import deception_claims as deception_claims
 from regimekit.regimes.deception import join_curvature as join_curvature
 from regimekit.regimes.deception import sharpening_phases as sharpening_phases
+from regimekit.regimes.dynamics import correlations_within_runs as correlations_within_runs
 from regimekit.regimes.dynamics import dynamics_claims as dynamics_claims
 from regimekit.regimes.dynamics import phases_of_runs as phases_of_runs
+from regimekit.regimes.dynamics import trajectory_claims as trajectory_claims
 from regimekit.regimes.estimated import data_thresholds as data_thresholds
 from regimekit.regimes.labels import REGIMES as REGIMES
 from regimekit.regimes.labels import Regime as Regime
@@ -49,6 +51,7 @@ from regimekit.regimes.method_claims import leaders as leaders
 from regimekit.regimes.method_claims import method_claims as method_claims
 from regimekit.regimes.methods import labels_by_method as labels_by_method
 from regimekit.regimes.methods import paired_differences as paired_differences
+from regimekit.regimes.methods import regime_errors as regime_errors
 from regimekit.regimes.methods import regime_of_cells as regime_of_cells
 from regimekit.regimes.methods import winners as winners
 from regimekit.regimes.occurrence import occurrence_claim as occurrence_claim

@@ -8,7 +8,7 @@ from regimekit.regimes.repairs import CAUSES, COVERAGES, REPAIRS
 from regimekit.regimes.thresholds import Thresholds, paper_thresholds
 
 VARIANTS = (
-    *("methods", "reference", "literature", "corrected", "dynamics", "epochs"),
+    *("methods", "reference", "literature", "corrected", "dynamics", "epochs", "protocols"),
     *CAUSES,
     *REPAIRS,
     *COVERAGES,

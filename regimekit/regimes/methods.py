@@ -136,6 +136,56 @@ def paired_differences(
     return pd.DataFrame(rows)
 
 
+def regime_errors(
+    dataset: xr.Dataset,
+    labels: xr.DataArray,
+    *,
+    variable: str = "test_error",
+    resamples: int = 2000,
+    seed: int = 0,
+) -> pd.DataFrame:
+    """Median error of every method in each regime, with its interval.
+
+    Parameters
+    ----------
+    dataset
+        With a dimension ``method``.
+    labels
+        Regime of each cell, by ``difficulty`` and ``data``; the same cells for every method.
+    variable
+        What is summarised; the test error if not given.
+    resamples, seed
+        Of the bootstrap over cells.
+
+    Returns
+    -------
+    DataFrame
+        One row for each method and regime: ``cells`` with a value, and ``median``, ``lower`` and
+        ``upper`` (95 %) over cells of the cell's median over seeds. A diverged run is infinite.
+    """
+    require_variables(dataset, variable, "status")
+    place = labels.transpose("difficulty", "data").values
+    rng = np.random.default_rng(seed)
+    rows = []
+    for method in (str(m) for m in dataset["method"].values):
+        values, _ = _values(select_method(dataset, method), variable)
+        for regime in REGIMES:
+            medians = _row_medians(values[place == regime])
+            known = medians[~np.isnan(medians)]
+            low, high = _interval(known, resamples, rng)
+            rows.append(
+                {
+                    "method": method,
+                    "regime": regime.roman,
+                    "cells": len(known),
+                    "median": float(10 ** np.median(known)) if len(known) else np.nan,
+                    "lower": float(10**low),
+                    "upper": float(10**high),
+                }
+            )
+    return pd.DataFrame(rows)
+
+
 def winners(dataset: xr.Dataset, variable: str = "test_error") -> xr.Dataset:
     """Find the best method of every cell, by the median over seeds, and by how much.
 

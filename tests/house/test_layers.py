@@ -20,6 +20,7 @@ ALLOWED: dict[str, set[str]] = {
     "errors": set(),
     "plugins": set(),
     "files": set(),
+    "noted": set(),
     "problems": {"files"},
     "models": set(),
     "tasks": _PHYSICS,
@@ -29,7 +30,7 @@ ALLOWED: dict[str, set[str]] = {
     "regimes": set(),
     "grids": _TRAINING | {"landscape", "regimes", "plugins", "files"},
     # Figures are drawn from datasets; problems and models give them fields, never a training run.
-    "figures": _PHYSICS | {"regimes"},
+    "figures": _PHYSICS | {"regimes", "noted"},
     # Checks of answers: from datasets and physics, without training.
     "labs": _PHYSICS | {"regimes", "datasets", "book"},
 }

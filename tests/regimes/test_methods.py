@@ -12,6 +12,7 @@ from regimekit.regimes import (
     map_summary,
     paired_differences,
     paper_thresholds,
+    regime_errors,
     regime_of_cells,
     winners,
 )
@@ -120,3 +121,23 @@ def test_labels_move_to_a_grid_that_shares_cells(dataset):
 def test_an_unknown_baseline_is_refused(dataset):
     with pytest.raises(ConfigurationError, match="no runs of method 'sgd'"):
         paired_differences(dataset, PAPER, "sgd")
+
+
+def test_errors_by_regime_are_medians_of_its_cells(dataset):
+    everywhere = xr.full_like(dataset["train_loss"].isel(method=0, seed=0, drop=True), 2, int)
+    table = regime_errors(dataset, everywhere).set_index(["method", "regime"])
+    for i, method in enumerate(dataset["method"].values):
+        row = table.loc[(str(method), "II")]
+        cells = np.nanmedian(np.log10(dataset["test_error"].isel(method=i)), axis=-1)
+        assert row["median"] == pytest.approx(10 ** np.median(cells))
+        assert row["lower"] <= row["median"] <= row["upper"]
+        assert row["cells"] == cells.size
+    assert table.loc[(slice(None), "I"), "cells"].sum() == 0
+    assert np.isnan(table.loc[(slice(None), "III"), "median"]).all()
+
+
+def test_a_diverged_regime_has_an_infinite_error(dataset):
+    everywhere = xr.full_like(dataset["train_loss"].isel(method=0, seed=0, drop=True), 1, int)
+    table = regime_errors(with_status(dataset, 2, method=0), everywhere)
+    row = table.set_index(["method", "regime"]).loc[(str(dataset["method"].values[0]), "I")]
+    assert row["median"] == row["upper"] == np.inf
