@@ -13,7 +13,7 @@ PIP := $(RUN) pip --disable-pip-version-check
 unexport PYTHONPATH PYTHONHOME
 
 .DEFAULT_GOAL := help
-.PHONY: help setup reproduce book labs test lint format bench clean
+.PHONY: help setup reproduce book pdf labs test lint format bench clean
 
 help: ## Show this list
 	@echo "make TARGET [PRESET=smoke|quick|published|paper] [PYTHON=python3.12]"
@@ -34,6 +34,9 @@ book: $(INSTALLED) ## Build the book from the published datasets in data/
 	$(VENV)/bin/regimekit book --data data --output _build/book
 	@echo
 	@echo "Book: _build/book/_build/html/index.html"
+
+pdf: $(INSTALLED) ## Build the book and print it, if there is Chromium
+	$(VENV)/bin/regimekit book --data data --output _build/book --pdf
 
 labs: $(INSTALLED) ## Write the labs for coursework, for students and with solutions
 	$(VENV)/bin/regimekit labs --output _build/labs/students

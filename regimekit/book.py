@@ -7,6 +7,7 @@ from pathlib import Path
 
 from regimekit.errors import ConfigurationError
 from regimekit.grids import local_cluster
+from regimekit.grids.measured import MEASURED
 
 
 def checkout() -> Path:
@@ -24,6 +25,29 @@ def checkout() -> Path:
             "repository and run this command from its virtual environment."
         )
     return root
+
+
+def made_by(name: str) -> tuple[Path | None, str]:
+    """Say what makes a dataset.
+
+    Parameters
+    ----------
+    name
+        Of the dataset, such as ``pinn-convection-curvature``.
+
+    Returns
+    -------
+    notebook, command
+        The notebook that runs the experiment, if one does, and the command that makes the dataset.
+    """
+    for kind in MEASURED:
+        if name.endswith(kind):
+            return None, f"regimekit {kind[1:]} {name.removesuffix(kind)}"
+    # A notebook names its experiments in its parameters, or in the call that runs the only one.
+    for notebook in sorted((checkout() / "notebooks").glob("*.ipynb")):
+        if f'"{name}\\"' in notebook.read_text(encoding="utf-8"):
+            return notebook, f"regimekit run {name}"
+    return None, f"regimekit run {name}"
 
 
 def build_book(data: Path, output: Path) -> Path:
@@ -61,14 +85,19 @@ def build_book(data: Path, output: Path) -> Path:
     output.mkdir(parents=True, exist_ok=True)
     words = ["build", str(root), "--toc", str(root / "book" / "_toc.yml")]
     words += ["--path-output", str(output), "-W", "-n", "--keep-going"]
-    # Every page anew: Sphinx looks at the sources only, and cannot see that a dataset changed.
-    words += ["--all"]
+    # Pages whose source, code and datasets are as before are kept (book/_extensions/executed.py),
+    # but none of a build that failed: its warnings would not be seen again.
+    unfinished = output / "unfinished"
+    if unfinished.exists():
+        words += ["--all"]
+    unfinished.touch()
     # Kernels and helpers are found beside this interpreter, activated environment or not.
     path = os.pathsep.join([str(program.parent), os.environ.get("PATH", "")])
     environment = os.environ | {"REGIMEKIT_DATA": str(data.resolve()), "PATH": path}
     done = subprocess.run([str(program), *words], env=environment, check=False)
     if done.returncode != 0:
         raise RuntimeError(f"The book was not built (see above); its log is below {output}.")
+    unfinished.unlink()
     return output / "_build" / "html" / "index.html"
 
 

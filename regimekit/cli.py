@@ -104,11 +104,18 @@ def labs(
 def book(
     data: Annotated[Path, typer.Option(help="Folder of datasets.")] = Path("data"),
     output: Annotated[Path, typer.Option(help="Where the build goes.")] = Path("_build/book"),
+    pdf: Annotated[bool, typer.Option(help="Print it as well, with Chromium.")] = False,
 ) -> None:
     """Build the book from datasets, with warnings as errors."""
     from regimekit.book import build_book
+    from regimekit.printed import browser, print_book
 
-    print(f"Book: {build_book(data, output)}")
+    if pdf:
+        browser()
+    page = build_book(data, output)
+    print(f"Book: {page}")
+    if pdf:
+        print(f"PDF: {print_book(page, output / 'regimekit.pdf')}")
 
 
 @app.command("map")

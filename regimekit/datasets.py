@@ -10,6 +10,7 @@ from pathlib import Path
 import xarray as xr
 
 from regimekit.errors import ConfigurationError
+from regimekit.noted import note_dataset
 
 
 def folder() -> Path:
@@ -20,6 +21,7 @@ def folder() -> Path:
 
 def available(name: str) -> bool:
     """Whether there is a dataset of this name."""
+    note_dataset(name)
     return (folder() / f"{name}.nc").exists()
 
 
@@ -43,5 +45,6 @@ def load(name: str) -> xr.Dataset:
 
 def load_if_there(name: str, where: Path | None = None) -> xr.Dataset | None:
     """Load a dataset by name from a folder; None if it has none of this name."""
+    note_dataset(name)
     path = (folder() if where is None else where) / f"{name}.nc"
     return xr.load_dataset(path, engine="h5netcdf") if path.exists() else None

@@ -9,6 +9,7 @@ from jaxtyping import Float
 from regimekit.errors import ConfigurationError
 from regimekit.figures.axes import draw_cells, dress, log_norm
 from regimekit.figures.cells import method_index
+from regimekit.figures.live import surfaces
 from regimekit.figures.picture import Picture, provenance_of
 from regimekit.figures.style import REGIME_COLOURS, REGIME_NAMES, new_figure
 from regimekit.regimes import REGIMES, Thresholds, join_curvature, label_cells
@@ -198,7 +199,7 @@ def loss_surfaces(
             f"({offsets[i]:.2g}, {offsets[j]:.2g}), highest {np.nanmax(loss):.2g}."
         )
     figure.colorbar(mesh, ax=row, label="training loss", pad=0.02)
-    return Picture(figure, " ".join(words), provenance)
+    return Picture(figure, " ".join(words), provenance, live=surfaces(panels))
 
 
 def curvature_provenance(curvature: xr.Dataset, method: str) -> str:

@@ -3,11 +3,18 @@
 import base64
 import html
 import io
-from dataclasses import dataclass
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import xarray as xr
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+
+from regimekit.figures.live import places
+from regimekit.noted import note_figure
 
 DPI = 150
 
@@ -24,23 +31,47 @@ class Picture:
         What one sees, in words and with the numbers that matter, computed from the data.
     provenance
         Dataset, preset, commit and number of runs shown.
+    live
+        What the scripts of the book need to answer a reader; see :mod:`regimekit.figures.live`.
+    panels
+        The axes that ``live`` speaks of.
     """
 
     figure: Figure
     alt: str
     provenance: str
+    live: Mapping[str, Any] = field(default_factory=dict)
+    panels: Sequence[Axes] = ()
 
     def _repr_html_(self) -> str:
         buffer = io.BytesIO()
         self.figure.savefig(buffer, format="png", dpi=DPI)
+        name = note_figure(buffer.getvalue(), self._svg, self.alt, self.provenance)
         data = base64.b64encode(buffer.getvalue()).decode()
         width = round(self.figure.get_figwidth() * 96)
+        identity = f' id="{name}"' if name else ""
         return (
-            f'<figure class="regimekit"><img alt="{html.escape(self.alt)}" '
+            f'<figure class="regimekit"{identity}>'
+            f'<img alt="{html.escape(self.alt)}" '
             f'style="width:{width}px;max-width:100%;height:auto" '
             f'src="data:image/png;base64,{data}">'
+            f"{self._script()}"
             f"<figcaption>{html.escape(self.provenance)}</figcaption></figure>"
         )
+
+    def _script(self) -> str:
+        if not self.live:
+            return ""
+        # The places of axes are known only now, when the figure has been drawn.
+        data = json.dumps(dict(self.live) | {"panels": places(self.panels)}, allow_nan=False)
+        # In a script nothing is escaped but what would end it.
+        data = data.replace("</", "<\\/")
+        return f'<script type="application/json">{data}</script>'
+
+    def _svg(self) -> bytes:
+        buffer = io.BytesIO()
+        self.figure.savefig(buffer, format="svg")
+        return buffer.getvalue()
 
     def __repr__(self) -> str:
         return f"{self.alt}\n[{self.provenance}]"

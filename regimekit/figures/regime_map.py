@@ -12,6 +12,7 @@ from matplotlib.patches import Patch
 
 from regimekit.figures.axes import draw_cells, dress, hatch_cells, log_norm
 from regimekit.figures.cells import method_index
+from regimekit.figures.live import cells_of_map
 from regimekit.figures.picture import Picture, provenance_of
 from regimekit.figures.style import (
     DIVERGED,
@@ -77,7 +78,11 @@ def regime_map(dataset: xr.Dataset, thresholds: Thresholds, method: str = "lbfgs
     )
     figure.suptitle(f"{dataset.attrs['title']}: {method}, thresholds '{thresholds.name}'")
     return Picture(
-        figure, _alt(dataset, summary, thresholds, method), provenance_of(dataset, method)
+        figure,
+        _alt(dataset, summary, thresholds, method),
+        provenance_of(dataset, method),
+        live=cells_of_map(runs, thresholds),
+        panels=list(panels),
     )
 
 

@@ -1,53 +1,23 @@
 """The built book as a reader meets it: offline, in a browser, with words for every figure."""
 
-import os
+import json
 import re
-import shutil
-from pathlib import Path
 
 import pytest
+from built import BOOK, PAGES
 
-from regimekit.book import build_book, checkout
+from regimekit.book import build_book
 
-BOOK = checkout() / "book"
-PAGES = [f"book/{path.stem}.html" for path in sorted(BOOK.glob("*.md"))]
 #: Milliseconds; a busy machine must not look like a broken page.
 PATIENCE = 120_000
 WIDTHS = {"desktop": (1280, 900), "phone": (390, 844)}
-
-
-@pytest.fixture(scope="session")
-def site(tmp_path_factory) -> Path:
-    """The book, built from the published data; or the one that REGIMEKIT_SITE names."""
-    ready = checkout() / "_build" / "book" / "_build" / "html"
-    if os.environ.get("REGIMEKIT_SITE") == "ready" and (ready / "index.html").exists():
-        return ready
-    output = tmp_path_factory.mktemp("book")
-    return build_book(checkout() / "data", output).parent
-
-
-@pytest.fixture(scope="session")
-def browser():
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
-    if chromium is None:
-        message = "there is no Chromium here: install it to test the built pages"
-        if os.environ.get("REGIMEKIT_REQUIRE_BROWSER"):
-            pytest.fail(message)
-        pytest.skip(message)
-    from playwright.sync_api import sync_playwright
-
-    flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=chromium, args=flags)
-        yield running
-        running.close()
 
 
 def test_every_figure_has_words_and_provenance(site):
     figures = 0
     for name in PAGES:
         text = (site / name).read_text()
-        for figure in re.findall(r'<figure class="regimekit">.*?</figure>', text, re.DOTALL):
+        for figure in re.findall(r'<figure class="regimekit"[^>]*>.*?</figure>', text, re.DOTALL):
             figures += 1
             alt = re.search(r'alt="([^"]*)"', figure)
             assert alt is not None, name
@@ -129,6 +99,128 @@ def test_figures_read_in_the_dark_and_on_a_phone(site, browser):
     assert image.evaluate("e => e.getBoundingClientRect().width") >= 640
     assert caption.evaluate("e => e.getBoundingClientRect().right") <= width
     page.close()
+
+
+@pytest.mark.browser
+@pytest.mark.slow
+@pytest.mark.parametrize(("width", "scheme"), [("desktop", "light"), ("phone", "dark")])
+def test_pages_are_accessible(site, browser, width, scheme):
+    from axe_playwright_python.sync_playwright import Axe
+
+    size = dict(zip(("width", "height"), WIDTHS[width], strict=True))
+    page = browser.new_page(viewport=size, color_scheme=scheme)
+    page.set_default_timeout(PATIENCE)
+    axe = Axe()
+    for name in PAGES:
+        page.goto((site / name).as_uri())
+        page.wait_for_load_state("networkidle")
+        found = axe.run(page, options={"resultTypes": ["violations"]}).response["violations"]
+        serious = [
+            f"{v['id']}: {node['html'][:200]}"
+            for v in found
+            if v["impact"] in ("serious", "critical")
+            for node in v["nodes"]
+        ]
+        assert not serious, f"{name}: {serious[:5]}"
+    page.close()
+
+
+@pytest.fixture
+def visit(site, browser):
+    """A page of the book, opened at a width, and what it complains about in the console."""
+    opened, problems = [], []
+
+    def open_page(name, width):
+        size = dict(zip(("width", "height"), WIDTHS[width], strict=True))
+        page = browser.new_page(viewport=size, reduced_motion="reduce")
+        page.set_default_timeout(PATIENCE)
+        page.on("console", lambda m: problems.append(m.text) if m.type == "error" else None)
+        page.on("pageerror", lambda error: problems.append(str(error)))
+        page.goto((site / "book" / name).as_uri())
+        page.wait_for_load_state("networkidle")
+        opened.append(page)
+        return page
+
+    yield open_page
+    for page in opened:
+        page.close()
+    assert problems == []
+
+
+@pytest.mark.browser
+@pytest.mark.slow
+@pytest.mark.parametrize("width", WIDTHS)
+def test_a_map_answers_by_pointer_and_by_keyboard(visit, width):
+    page = visit("pinn.html", width)
+    figure = page.locator("figure.regimekit:has(.regimekit-cells)").first
+    data = json.loads(figure.locator("script").text_content())
+    cells, note = figure.locator(".regimekit-cells"), page.locator(".regimekit-note:visible")
+    figure.scroll_into_view_if_needed()
+    # The cell in the second column of the third row, counted from the bottom, of the first panel.
+    rows, columns = len(data["cells"]), len(data["cells"][0])
+    left, top, wide, high = data["panels"][0]
+    box = cells.bounding_box()
+    assert box == pytest.approx(figure.locator("img").bounding_box(), abs=1)
+    page.mouse.move(
+        box["x"] + box["width"] * (left + wide * 1.5 / columns),
+        box["y"] + box["height"] * (top + high * (rows - 2.5) / rows),
+    )
+    expected = data["cells"][2][1]
+    for line in expected["lines"]:
+        assert line in note.inner_text()
+    assert f"seed {expected['curve']['seed']}" in note.inner_text()
+    assert note.locator("polyline").count() == 1
+    edges = note.bounding_box()
+    assert edges["x"] >= 0
+    assert edges["x"] + edges["width"] <= WIDTHS[width][0]
+    page.mouse.move(0, 0)
+    assert note.count() == 0
+
+    cells.focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowUp")
+    spoken = figure.locator(".regimekit-spoken").inner_text()
+    assert spoken.startswith(". ".join(data["cells"][3][2]["lines"]))
+    page.keyboard.press("Escape")
+    assert note.count() == 0
+    assert page.url.endswith("pinn.html"), "arrow keys turn no page here"
+
+
+@pytest.mark.browser
+@pytest.mark.slow
+def test_a_surface_can_be_turned(visit):
+    page = visit("landscapes.html", "phone")
+    canvas = page.locator(".regimekit-surface canvas").first
+    canvas.scroll_into_view_if_needed()
+    assert page.locator("figure:has(.regimekit-surface) > img").is_visible()
+
+    def drawn():
+        return canvas.evaluate("c => c.toDataURL()")
+
+    before, angle = drawn(), int(canvas.get_attribute("data-azimuth"))
+    blank = canvas.evaluate(
+        "c => Object.assign(document.createElement('canvas'), "
+        "{width: c.width, height: c.height}).toDataURL()"
+    )
+    assert before != blank
+    canvas.focus()
+    page.keyboard.press("ArrowLeft")
+    page.wait_for_function(
+        "([c, a]) => c.dataset.azimuth == a", arg=[canvas.element_handle(), angle + 10]
+    )
+    assert drawn() != before
+    box = canvas.bounding_box()
+    page.mouse.move(box["x"] + 50, box["y"] + 50)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 110, box["y"] + 50)
+    page.mouse.up()
+    assert int(canvas.get_attribute("data-azimuth")) != angle + 10
+    canvas.focus()
+    page.keyboard.press("Home")
+    page.wait_for_function(
+        "([c, a]) => c.dataset.azimuth == a", arg=[canvas.element_handle(), angle]
+    )
+    assert drawn() == before
 
 
 def test_no_page_names_a_server_for_live_code(site):

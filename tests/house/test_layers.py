@@ -19,6 +19,7 @@ _TRAINING = _PHYSICS | {"tasks", "methods"}
 ALLOWED: dict[str, set[str]] = {
     "errors": set(),
     "plugins": set(),
+    "noted": set(),
     "problems": set(),
     "models": set(),
     "tasks": _PHYSICS,
@@ -28,7 +29,7 @@ ALLOWED: dict[str, set[str]] = {
     "regimes": set(),
     "grids": _TRAINING | {"landscape", "regimes", "plugins"},
     # Figures are drawn from datasets; problems and models give them fields, never a training run.
-    "figures": _PHYSICS | {"regimes"},
+    "figures": _PHYSICS | {"regimes", "noted"},
     # Checks of answers: from datasets and physics, without training.
     "labs": _PHYSICS | {"regimes", "datasets", "book"},
 }

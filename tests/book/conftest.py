@@ -1,0 +1,41 @@
+"""The built book and a browser, once for all tests of the pages."""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+from filelock import FileLock
+
+from regimekit.book import build_book, checkout
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory) -> Path:
+    """The book, built from the published data; or the one that REGIMEKIT_SITE names."""
+    ready = checkout() / "_build" / "book" / "_build" / "html"
+    if os.environ.get("REGIMEKIT_SITE") == "ready" and (ready / "index.html").exists():
+        return ready
+    shared = tmp_path_factory.getbasetemp()
+    if os.environ.get("PYTEST_XDIST_WORKER"):  # each worker has a folder of its own in a shared one
+        shared = shared.parent
+    page = shared / "book" / "_build" / "html" / "index.html"
+    with FileLock(shared / "book.lock"):
+        return (page if page.exists() else build_book(checkout() / "data", shared / "book")).parent
+
+
+@pytest.fixture(scope="session")
+def browser():
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+    if chromium is None:
+        message = "there is no Chromium here: install it to test the built pages"
+        if os.environ.get("REGIMEKIT_REQUIRE_BROWSER"):
+            pytest.fail(message)
+        pytest.skip(message)
+    from playwright.sync_api import sync_playwright
+
+    flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=chromium, args=flags)
+        yield running
+        running.close()
