@@ -263,7 +263,7 @@ def curvature(what: str, rounds: int) -> dict[str, float]:
 
     def ours() -> None:
         if what == "lambda_max":
-            results["ours"] = lambda_max(hessian, key=key, steps=8, tolerance=2e-2)[0]
+            results["ours"] = lambda_max(hessian, key=key, steps=4, tolerance=2e-2)[0]
         else:
             results["ours"] = density(hessian, key=key, steps=100, probes=5).moment(1).value
 

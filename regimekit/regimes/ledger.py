@@ -20,7 +20,7 @@ from regimekit.regimes.claims import (
 )
 from regimekit.regimes.connections import connection_claims, pair_table, roughness_claim
 from regimekit.regimes.deception import curvature_correlations, deception_claims
-from regimekit.regimes.dynamics import dynamics_claims
+from regimekit.regimes.dynamics import dynamics_claims, trajectory_claims
 from regimekit.regimes.estimated import data_thresholds
 from regimekit.regimes.medians import map_summary
 from regimekit.regimes.method_claims import method_claims
@@ -343,6 +343,19 @@ LEDGER: tuple[Entry, ...] = (
             ("", "pinn-convection", "lbfgs"),
             (" (neural ODEs)", "node-pendulum", "adam"),
             (" (physics-informed neural ODEs)", "pinode-pendulum", "adam"),
+        )
+    ),
+    *(
+        Entry(
+            id,
+            statement,
+            "pinn-convection-dynamics",
+            "landscapes",
+            lambda found, load: trajectory_claims(found, thresholds_for(found)),
+        )
+        for id, statement in (
+            ("3.1", "Deceptive sharpness along training: it rises as the loss falls."),
+            ("3.2", "Deceptive flatness along training, in regime II."),
         )
     ),
     Entry(
