@@ -76,7 +76,7 @@ def _convection(id: str, statement: str, judge: Callable[[xr.Dataset], list[Clai
     return Entry(id, statement, "pinn-convection", "pinn", lambda found, load: judge(found))
 
 
-def _methods(dataset: str) -> tuple[Entry, ...]:
+def _methods(dataset: str, page: str = "methods") -> tuple[Entry, ...]:
     def judge(found: xr.Dataset, load: Load) -> list[Claim]:
         base = load(dataset.removesuffix("-methods"))
         labels = None
@@ -89,8 +89,7 @@ def _methods(dataset: str) -> tuple[Entry, ...]:
 
     equation = dataset.removesuffix("-methods").removeprefix("pinn-").removesuffix("-pendulum")
     return tuple(
-        Entry(id, f"{statement} ({equation})", dataset, "methods", judge)
-        for id, statement in _FINDING_2
+        Entry(id, f"{statement} ({equation})", dataset, page, judge) for id, statement in _FINDING_2
     )
 
 
@@ -333,6 +332,7 @@ LEDGER: tuple[Entry, ...] = (
     *_methods("pinn-convection-methods"),
     *_methods("pinn-wave-methods"),
     *_methods("pinode-pendulum-methods"),
+    *_methods("pino-darcy-methods", "operators"),
     *(
         _curvature(id, f"{statement}{of}.", base, method)
         for id, statement in (
