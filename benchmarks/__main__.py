@@ -62,6 +62,42 @@ def curvatures(quick: bool) -> list[dict[str, Any]]:
     ]
 
 
+def neural_odes(quick: bool) -> list[dict[str, Any]]:
+    """Neural ODEs against PyTorch and torchdiffeq."""
+    epochs = 30 if quick else 600
+    cell: dict[str, Any] = {"what": f"NODE cell, {epochs} epochs, 400 samples", "target": 20.0}
+    solve: dict[str, Any] = {"what": "gradient through a solve, 96 samples", "target": 5.0}
+    return [
+        cell | job("node_cell", epochs, 1 if quick else 3),
+        solve | job("node_gradient", 96, 0.2 if quick else 1.5),
+    ]
+
+
+def operators(quick: bool) -> list[dict[str, Any]]:
+    """Training steps of an FNO against the package neuraloperator."""
+    sizes = ((32, 8, 8, 8, 2.0), (64, 32, 12, 16, 1.0))
+    return [
+        {"what": f"FNO step, {n} x {n}, width {w}, {m} modes, batch {b}", "target": target}
+        | job("fno_step", n, w, m, b, 0.2 if quick else 3)
+        for n, w, m, b, target in sizes
+    ]
+
+
+def limits(quick: bool) -> list[dict[str, Any]]:
+    """What a Darcy solve takes, and the memory of published maps of operators, against limits."""
+    solve = job("darcy_solve", 121, 2 if quick else 20)
+    rows = [
+        {"what": "Darcy solve at 121 x 121, 50 ms to it", "target": 1.0}
+        | {"ratio": 50 / solve["ours_ms"]}
+        | solve
+    ]
+    for name in ("fno-advection-diffusion", "pino-darcy"):
+        found = job("published_memory", name)
+        row = {"what": f"memory of {name}, 3 GB to it", "target": 1.0}
+        rows.append(row | {"ratio": 3 / found["gigabytes"]} | found)
+    return rows
+
+
 def whole_runs(quick: bool) -> list[dict[str, Any]]:
     """A whole L-BFGS run at N_f 1000 against PyTorch, with an empty and with a warm cache."""
     iterations = 50 if quick else 1000
@@ -166,6 +202,9 @@ def main() -> None:
         second_derivatives,
         newton_steps,
         curvatures,
+        neural_odes,
+        operators,
+        limits,
         whole_runs,
         compilations,
         workers,

@@ -13,6 +13,8 @@ import jax
 import numpy as np
 from jax.flatten_util import ravel_pytree
 
+from benchmarks import families
+from benchmarks.timing import against_peer, in_turn
 from regimekit import datasets
 from regimekit.grids import get_experiment, run_cell
 from regimekit.grids.cell import initialise
@@ -31,18 +33,6 @@ from regimekit.problems import Convection, Wave
 from regimekit.tasks import PINN
 
 BETA = 30.0
-
-
-def median_seconds(call: Callable[[], object], seconds: float) -> float:
-    """Median time of a call, over calls that take about so many seconds together."""
-    call()
-    times: list[float] = []
-    limit = time.perf_counter() + seconds
-    while time.perf_counter() < limit or len(times) < 3:
-        began = time.perf_counter()
-        call()
-        times.append(time.perf_counter() - began)
-    return statistics.median(times)
 
 
 @eqx.filter_jit
@@ -69,23 +59,6 @@ def differences(model: MLP, task: PINN, peer: Any) -> dict[str, float]:
             f"Not the same loss: losses differ by {off:.1e}, gradients by {difference:.1e}."
         )
     return {"loss_difference": off, "gradient_difference": difference}
-
-
-def in_turn(seconds: float, **calls: Callable[[], object]) -> list[dict[str, float]]:
-    """Median seconds of each call, measured in turn in three rounds."""
-    return [{name: median_seconds(call, seconds) for name, call in calls.items()} for _ in range(3)]
-
-
-def against_peer(rounds: list[dict[str, float]]) -> dict[str, float]:
-    """Ratio of the peer's time to ours in the middle round, and the times of that round."""
-    middle = sorted(rounds, key=lambda r: r["peer"] / r["ours"])[1]
-    return {
-        "ours_ms": 1e3 * middle["ours"],
-        "peer_ms": 1e3 * middle["peer"],
-        "ours_least_ms": 1e3 * min(r["ours"] for r in rounds),
-        "peer_least_ms": 1e3 * min(r["peer"] for r in rounds),
-        "ratio": middle["peer"] / middle["ours"],
-    }
 
 
 def evaluation(n: int, seconds: float, backward_passes: int) -> dict[str, float]:
@@ -263,7 +236,7 @@ def curvature(what: str, rounds: int) -> dict[str, float]:
 
     def ours() -> None:
         if what == "lambda_max":
-            results["ours"] = lambda_max(hessian, key=key, steps=8, tolerance=2e-2)[0]
+            results["ours"] = lambda_max(hessian, key=key, steps=4, tolerance=2e-2)[0]
         else:
             results["ours"] = density(hessian, key=key, steps=100, probes=5).moment(1).value
 
@@ -354,6 +327,11 @@ JOBS: dict[str, Callable[..., dict[str, float]]] = {
     "lbfgs": lbfgs,
     "torch_lbfgs": torch_lbfgs,
     "compilations": compilations,
+    "node_cell": families.node_cell,
+    "node_gradient": families.node_gradient,
+    "fno_step": families.fno_step,
+    "darcy_solve": families.darcy_solve,
+    "published_memory": families.published_memory,
 }
 
 

@@ -1,12 +1,12 @@
 """How JAX is set up for a process that trains cells: threads, precision, compilation cache."""
 
 import contextlib
-import os
 from collections.abc import Iterator
-from pathlib import Path
 
 import jax
 from filelock import FileLock
+
+from regimekit.files import cache_folder as cache_folder
 
 SINGLE_THREAD = {
     "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false",
@@ -15,14 +15,6 @@ SINGLE_THREAD = {
     "OPENBLAS_NUM_THREADS": "1",
 }
 """Environment of a worker process, to be set before it imports JAX: one thread a process."""
-
-
-def cache_folder() -> Path:
-    """Folder of compiled programs: ``REGIMEKIT_CACHE``, or ``regimekit`` in the user's cache."""
-    named = os.environ.get("REGIMEKIT_CACHE")
-    if named:
-        return Path(named)
-    return Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "regimekit"
 
 
 def use_compilation_cache() -> None:

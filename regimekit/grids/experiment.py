@@ -37,6 +37,10 @@ class Experiment(abc.ABC):
     def check(self, grid: Grid) -> None:
         """Refuse a grid with cells that cannot be built, in one sentence and before any compute."""
 
+    def ready(self, grid: Grid) -> None:
+        """Refuse to compute a grid where data that are not part of regimekit are not here."""
+        del grid
+
     def grid(self, preset: str, **axes: Any) -> Grid:
         """Return the grid of a preset, with axes replaced as in :meth:`Grid.override`.
 

@@ -217,6 +217,17 @@ class FNOPoisson(OperatorExperiment):
         return Poisson(lower=difficulty, nodes=settings["nodes"])
 
 
+class PINOPoisson(FNOPoisson):
+    """The same with the equation in the loss, by Fourier transforms; not in the original's maps."""
+
+    name: ClassVar[str] = "pino-poisson"
+    title: ClassVar[str] = "PINO for the Poisson equation, spectral residual"
+    metrics: ClassVar[dict[str, tuple[str, str]]] = PHYSICS_METRICS
+    residual: ClassVar[str] = "spectral"
+    difficulties: ClassVar[tuple[float, ...]] = (1.0, 10.0, 100.0)
+    samples: ClassVar[tuple[int, ...]] = (32, 128, 512)
+
+
 class FNOHelmholtz(OperatorExperiment):
     """FNO for the Helmholtz equation over its squared wave number; not in the original's maps."""
 

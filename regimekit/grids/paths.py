@@ -29,7 +29,7 @@ from regimekit.landscape import (
     slice_1d,
 )
 from regimekit.problems import as_array, fresh_points
-from regimekit.tasks import PINN, AbstractTask, Digits
+from regimekit.tasks import PINN, AbstractTask, Classification
 
 NUMERICS = 1
 """Raise this when code changes the numbers: stored measurements then count as stale."""
@@ -216,7 +216,7 @@ def _joined(first: AbstractTask, second: AbstractTask) -> AbstractTask:
     if isinstance(first, PINN) and isinstance(second, PINN):
         interior = jnp.concatenate([first.points.interior, second.points.interior])
         return eqx.tree_at(lambda t: t.points.interior, first, interior)
-    if isinstance(first, Digits) and isinstance(second, Digits):
+    if isinstance(first, Classification) and isinstance(second, Classification):
 
         def fields(task: Any) -> tuple[Any, ...]:
             return task.pixels, task.classes, task.wrong, task.turns_at
@@ -231,7 +231,7 @@ def _joined(first: AbstractTask, second: AbstractTask) -> AbstractTask:
 
 def _inputs(task: Any, samples: int) -> Array:
     """Inputs that training can never see, the same for all seeds."""
-    if isinstance(task, Digits):
+    if isinstance(task, Classification):
         return task.test[0][:samples]
     return as_array(fresh_points(task.problem))[:samples]
 

@@ -11,6 +11,7 @@ from regimekit.grids.node import (
     PINODEPendulumCorrected,
 )
 from regimekit.grids.node_methods import PINODEPendulumMethods
+from regimekit.grids.operator_methods import PINODarcyMethods
 from regimekit.grids.operators import (
     FNOAdvectionDiffusion,
     FNOAdvectionDiffusionEpochs,
@@ -19,6 +20,7 @@ from regimekit.grids.operators import (
     FNOPoisson,
     PINODarcy,
     PINODarcyReference,
+    PINOPoisson,
 )
 from regimekit.grids.pinn_causes import PINNConvectionFloat64, PINNConvectionPatient
 from regimekit.grids.pinn_convection import PINNConvection
@@ -71,6 +73,8 @@ EXPERIMENTS: dict[str, Experiment] = {
         FNOHelmholtz(),
         PINODarcy(),
         PINODarcyReference(),
+        PINODarcyMethods(),
+        PINOPoisson(),
         ResNetDigits(),
         PINNConvectionDynamics(),
     )

@@ -5,10 +5,13 @@ from typing import Any, ClassVar
 from regimekit.errors import ConfigurationError
 from regimekit.grids.experiment import Experiment
 from regimekit.grids.spec import Axis, Cell, Grid
-from regimekit.tasks import Digits
+from regimekit.problems.cifar10 import archive_path
+from regimekit.tasks import Classification
+from regimekit.tasks.classification import BATCH
 
 NETWORK = {"channels": 8, "stages": 2, "blocks": 1}
-IMAGES = 1297
+LARGE = {"channels": 64, "stages": 4, "blocks": 2, "images": "cifar-10"}
+IMAGES = {"digits": 1_297, "cifar-10": 50_000}
 
 
 def sgd(updates: int) -> dict[str, Any]:
@@ -30,7 +33,9 @@ class ResNetDigits(Experiment):
     Wang et al. train a ResNet-18 on CIFAR-10 by SGD with momentum 0.9, weight decay 1e-3 and a
     cosine from the learning rate 0.1 to zero; all this is kept. The images are scikit-learn's
     digits, which need no download; the network has about as many parameters as the PINN of the
-    convection map, and normalises by groups, without running statistics.
+    convection map, and normalises by groups, without running statistics. The preset ``paper`` is
+    CIFAR-10 itself, by a network of ResNet-18's width and depth, if its archive is here
+    (:func:`regimekit.problems.cifar10.cifar10`); without augmentation.
     """
 
     name: ClassVar[str] = "resnet-digits"
@@ -67,12 +72,13 @@ class ResNetDigits(Experiment):
             },
             "paper": {
                 "difficulties": (0.0, 0.05, 0.1, 0.2, 0.4),
-                "data": (50, 100, 250, 600, IMAGES),
-                "methods": {"sgd": sgd(15_000)},
+                "data": (500, 1_000, 5_000, 20_000, IMAGES["cifar-10"]),
+                "methods": {"sgd": sgd(200 * IMAGES["cifar-10"] // BATCH)},
                 "seeds": (0, 1, 2, 3, 4),
             },
         }
-        settings = {"numerics": 1, "precision": "float32", "network": NETWORK}
+        network = LARGE if name == "paper" else NETWORK
+        settings = {"numerics": 1, "precision": "float32", "network": network}
         return Grid(experiment=self.name, preset=name, settings=settings, **axes[name])
 
     def check(self, grid: Grid) -> None:
@@ -82,12 +88,22 @@ class ResNetDigits(Experiment):
                 raise ConfigurationError(
                     f"label_noise = {noise} must lie in [0, 1): a share of the labels."
                 )
+        most = IMAGES[_images(grid)]
         for n in grid.data:
-            if not 1 <= n <= IMAGES:
+            if not 1 <= n <= most:
                 raise ConfigurationError(
-                    f"n_images = {n} is outside 1 ... {IMAGES}, the images to train on."
+                    f"n_images = {n} is outside 1 ... {most}, the images to train on."
                 )
 
-    def task(self, cell: Cell) -> Digits:
+    def ready(self, grid: Grid) -> None:
+        """Refuse the preset ``paper`` where the archive of CIFAR-10 is not here."""
+        if _images(grid) == "cifar-10":
+            archive_path()
+
+    def task(self, cell: Cell) -> Classification:
         """Build the task of a cell; its seed draws the images as well as the weights."""
-        return Digits(cell.data, cell.seed, cell.difficulty, **cell.settings["network"])
+        return Classification(cell.data, cell.seed, cell.difficulty, **cell.settings["network"])
+
+
+def _images(grid: Grid) -> str:
+    return str(grid.settings["network"].get("images", "digits"))

@@ -111,6 +111,7 @@ def run(
     cells = list(grid.cells())
     missing = _missing(cells, store)
     if compute and missing:
+        description.ready(grid)
         runner.check()
     store.prepare(len(missing))
     failed: dict[Cell, Exception] = {}

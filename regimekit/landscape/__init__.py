@@ -1,6 +1,10 @@
 """Curvature, surfaces, connectivity and similarity: (task, model) to numbers with error bars."""
 
 from regimekit.landscape._estimate import Estimate as Estimate
+from regimekit.landscape.condition import Condition as Condition
+from regimekit.landscape.condition import Preconditioned as Preconditioned
+from regimekit.landscape.condition import condition as condition
+from regimekit.landscape.condition import precondition as precondition
 from regimekit.landscape.connectivity import Path as Path
 from regimekit.landscape.connectivity import connect as connect
 from regimekit.landscape.connectivity import interpolate as interpolate

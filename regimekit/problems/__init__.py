@@ -8,6 +8,7 @@ from regimekit.problems._derivatives import along as along
 from regimekit.problems._derivatives import along_both as along_both
 from regimekit.problems._operator import AbstractOperatorProblem as AbstractOperatorProblem
 from regimekit.problems._operator import Samples as Samples
+from regimekit.problems._periodic import AbstractPeriodicProblem as AbstractPeriodicProblem
 from regimekit.problems.advection_diffusion import AdvectionDiffusion as AdvectionDiffusion
 from regimekit.problems.convection import Convection as Convection
 from regimekit.problems.darcy import Darcy as Darcy

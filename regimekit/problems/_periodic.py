@@ -64,6 +64,10 @@ class AbstractPeriodicProblem(AbstractOperatorProblem):
     def symbol(self, coefficients: Float[np.ndarray, " n"]) -> Complex[np.ndarray, "nodes nodes"]:
         """Symbol of L for ``numpy.fft.fft2``."""
 
+    def symbols(self) -> Complex[np.ndarray, "coefficients nodes nodes"]:
+        """Symbols of the terms of L, each with coefficient 1; L is their sum with coefficients."""
+        return np.stack([self.symbol(unit) for unit in np.eye(self.channels - 1)])
+
     @abc.abstractmethod
     def coefficients(self, rng: np.random.Generator) -> Float[np.ndarray, " n"]:
         """Draw the coefficients of one sample."""

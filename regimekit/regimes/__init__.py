@@ -31,8 +31,10 @@ from regimekit.regimes.deception import curvature_correlations as curvature_corr
 from regimekit.regimes.deception import deception_claims as deception_claims
 from regimekit.regimes.deception import join_curvature as join_curvature
 from regimekit.regimes.deception import sharpening_phases as sharpening_phases
+from regimekit.regimes.dynamics import correlations_within_runs as correlations_within_runs
 from regimekit.regimes.dynamics import dynamics_claims as dynamics_claims
 from regimekit.regimes.dynamics import phases_of_runs as phases_of_runs
+from regimekit.regimes.dynamics import trajectory_claims as trajectory_claims
 from regimekit.regimes.estimated import data_thresholds as data_thresholds
 from regimekit.regimes.labels import REGIMES as REGIMES
 from regimekit.regimes.labels import Regime as Regime

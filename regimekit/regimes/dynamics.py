@@ -12,6 +12,7 @@ from regimekit.regimes.claims import Claim, Verdict
 from regimekit.regimes.deception import sharpening_phases
 from regimekit.regimes.labels import Regime, label_cells
 from regimekit.regimes.probability import wilson_interval
+from regimekit.regimes.ranks import spearman
 from regimekit.regimes.thresholds import Thresholds
 
 LEAST_RECORDS = 7
@@ -113,18 +114,8 @@ def dynamics_claims(
             if len(table)
             else pd.Series(dtype=bool)
         )
-        n, k = len(with_phase), int(with_phase.sum())
-        share, interval = float("nan"), (float("nan"), float("nan"))
-        verdict: Verdict = "not tested"
-        if n:
-            share = k / n
-            lower, upper = wilson_interval(np.array([share]), np.array([float(n)]))
-            interval = float(lower[0]), float(upper[0])
-            verdict = "partly"
-            if interval[0] > 0.5:
-                verdict = "reproduced"
-            elif interval[1] < 0.5:
-                verdict = "not reproduced"
+        n = len(with_phase)
+        share, interval, verdict = _share(int(with_phase.sum()), n)
         claims.append(
             Claim(
                 "3.3",
@@ -137,6 +128,117 @@ def dynamics_claims(
             )
         )
     return claims
+
+
+def correlations_within_runs(
+    dataset: xr.Dataset, thresholds: Thresholds, method: str | None = None
+) -> pd.DataFrame:
+    """Rank correlation of loss and largest eigenvalue along the training of every finished run.
+
+    Negative where the sharpness rises while the loss falls: whoever took sharpness for a measure of
+    the loss would be deceived along that run.
+
+    Parameters
+    ----------
+    dataset
+        With the curvature along training, such as `pinn-convection-dynamics`.
+    thresholds
+        By which runs are labelled.
+    method
+        Whose runs; None if the dataset has one method.
+
+    Returns
+    -------
+    table
+        One row a run: `difficulty`, `data`, `seed`, `regime`, `records` and `correlation`, which is
+        NaN for fewer than three records.
+
+    Raises
+    ------
+    ConfigurationError
+        If a variable is missing.
+    """
+    require_variables(dataset, "history_loss", "history_lambda_max", "status")
+    runs = select_method(dataset, method)
+    labels = label_cells(runs, thresholds)
+    axes = [dataset.attrs["difficulty_axis"], dataset.attrs["data_axis"]]
+    dims = ("difficulty", "data", "seed")
+    rows = []
+    for index in np.argwhere(runs["status"].transpose(*dims).values == 1):
+        place = dict(zip(dims, (int(i) for i in index), strict=True))
+        run, label = runs.isel(place), int(labels.isel(place))
+        loss, sharp = run["history_loss"].values, run["history_lambda_max"].values
+        there = np.isfinite(loss) & np.isfinite(sharp)
+        rows.append(
+            {
+                "difficulty": float(run[axes[0]]),
+                "data": float(run[axes[1]]),
+                "seed": int(run["seed"]),
+                "regime": Regime(label).roman if label else "",
+                "records": int(there.sum()),
+                "correlation": spearman(loss[there], sharp[there]),
+            }
+        )
+    columns = ["difficulty", "data", "seed", "regime", "records", "correlation"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def trajectory_claims(
+    dataset: xr.Dataset, thresholds: Thresholds, methods: tuple[str, ...] = ("lbfgs", "adam")
+) -> list[Claim]:
+    """Claims 3.1 and 3.2 along training: sharpness and loss are ranked contrary to each other.
+
+    The statistic is the share of runs whose correlation (see `correlations_within_runs`) is
+    negative, of those that end in a low loss (I and III) and of those of regime II, with Wilson's
+    interval. "reproduced" if the interval lies above one half, "not reproduced" if below, "partly"
+    else.
+
+    Parameters
+    ----------
+    dataset
+        With the curvature along training.
+    thresholds
+        By which runs are labelled.
+    methods
+        Those that the dataset lacks are left out.
+    """
+    there = [str(m) for m in np.atleast_1d(dataset["method"].values)]
+    claims = []
+    for number, regimes, words in (
+        (
+            "3.1",
+            ("I", "III"),
+            "Along runs that end in a low loss, sharpness rises as the loss falls",
+        ),
+        ("3.2", ("II",), "Along runs of regime II, it is flatter where the loss is higher"),
+    ):
+        for method in (m for m in methods if m in there):
+            table = correlations_within_runs(dataset, thresholds, method)
+            found = table.loc[table["regime"].isin(regimes), "correlation"].dropna()
+            share, interval, verdict = _share(int((found < 0).sum()), len(found))
+            claims.append(
+                Claim(
+                    number,
+                    f"{words} ({method}).",
+                    f"share of {len(found)} runs of {method} with a negative rank correlation of "
+                    "loss and largest eigenvalue along training",
+                    share,
+                    interval,
+                    verdict,
+                )
+            )
+    return claims
+
+
+def _share(k: int, n: int) -> tuple[float, tuple[float, float], Verdict]:
+    """Share with its interval, and the verdict on most runs having it."""
+    if not n:
+        return float("nan"), (float("nan"), float("nan")), "not tested"
+    lower, upper = wilson_interval(np.array([k / n]), np.array([float(n)]))
+    interval = float(lower[0]), float(upper[0])
+    if interval[0] > 0.5:
+        return k / n, interval, "reproduced"
+    return k / n, interval, "not reproduced" if interval[1] < 0.5 else "partly"
 
 
 def _counts(phase: dict, factor: float) -> bool:

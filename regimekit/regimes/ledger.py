@@ -20,7 +20,7 @@ from regimekit.regimes.claims import (
 )
 from regimekit.regimes.connections import connection_claims, pair_table, roughness_claim
 from regimekit.regimes.deception import curvature_correlations, deception_claims
-from regimekit.regimes.dynamics import dynamics_claims
+from regimekit.regimes.dynamics import dynamics_claims, trajectory_claims
 from regimekit.regimes.estimated import data_thresholds
 from regimekit.regimes.medians import map_summary
 from regimekit.regimes.method_claims import method_claims
@@ -76,7 +76,7 @@ def _convection(id: str, statement: str, judge: Callable[[xr.Dataset], list[Clai
     return Entry(id, statement, "pinn-convection", "pinn", lambda found, load: judge(found))
 
 
-def _methods(dataset: str) -> tuple[Entry, ...]:
+def _methods(dataset: str, page: str = "methods") -> tuple[Entry, ...]:
     def judge(found: xr.Dataset, load: Load) -> list[Claim]:
         base = load(dataset.removesuffix("-methods"))
         labels = None
@@ -89,8 +89,7 @@ def _methods(dataset: str) -> tuple[Entry, ...]:
 
     equation = dataset.removesuffix("-methods").removeprefix("pinn-").removesuffix("-pendulum")
     return tuple(
-        Entry(id, f"{statement} ({equation})", dataset, "methods", judge)
-        for id, statement in _FINDING_2
+        Entry(id, f"{statement} ({equation})", dataset, page, judge) for id, statement in _FINDING_2
     )
 
 
@@ -333,6 +332,7 @@ LEDGER: tuple[Entry, ...] = (
     *_methods("pinn-convection-methods"),
     *_methods("pinn-wave-methods"),
     *_methods("pinode-pendulum-methods"),
+    *_methods("pino-darcy-methods", "operators"),
     *(
         _curvature(id, f"{statement}{of}.", base, method)
         for id, statement in (
@@ -343,6 +343,19 @@ LEDGER: tuple[Entry, ...] = (
             ("", "pinn-convection", "lbfgs"),
             (" (neural ODEs)", "node-pendulum", "adam"),
             (" (physics-informed neural ODEs)", "pinode-pendulum", "adam"),
+        )
+    ),
+    *(
+        Entry(
+            id,
+            statement,
+            "pinn-convection-dynamics",
+            "landscapes",
+            lambda found, load: trajectory_claims(found, thresholds_for(found)),
+        )
+        for id, statement in (
+            ("3.1", "Deceptive sharpness along training: it rises as the loss falls."),
+            ("3.2", "Deceptive flatness along training, in regime II."),
         )
     ),
     Entry(

@@ -3,7 +3,7 @@
 from regimekit.tasks._base import AbstractSampledTask as AbstractSampledTask
 from regimekit.tasks._base import AbstractTask as AbstractTask
 from regimekit.tasks.augmented import Augmented as Augmented
-from regimekit.tasks.classification import Digits as Digits
+from regimekit.tasks.classification import Classification as Classification
 from regimekit.tasks.node import NODE as NODE
 from regimekit.tasks.operator import OperatorLearning as OperatorLearning
 from regimekit.tasks.pinn import PINN as PINN

@@ -60,6 +60,11 @@ class AbstractTask(eqx.Module):
         del block
         return jnp.mean(residual**2)
 
+    def square(self, block: str, residual: Float[Array, "..."]) -> Float[Array, ""]:
+        """Mean square of one block, which multiplier methods complete; see :meth:`reduce`."""
+        del block
+        return jnp.mean(residual**2)
+
     def block_losses(self, model: PyTree) -> dict[str, Float[Array, ""]]:
         """Reduced residual of each block, without weights."""
         return {name: self.reduce(name, r) for name, r in self.residuals(model).items()}

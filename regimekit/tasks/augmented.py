@@ -52,8 +52,13 @@ class Augmented(AbstractTask):
         return found | {name: found[name] + shift for name, shift in self.shifts.items()}
 
     def reduce(self, block: str, residual: Float[Array, "..."]) -> Float[Array, ""]:
-        """Reduce a block as the task does."""
-        return self.task.reduce(block, residual)
+        """Reduce a block as the task does; one with a shift to its mean square."""
+        reduce = self.task.square if block in self.shifts else self.task.reduce
+        return reduce(block, residual)
+
+    def square(self, block: str, residual: Float[Array, "..."]) -> Float[Array, ""]:
+        """Mean square of a block."""
+        return self.task.square(block, residual)
 
     def metrics(self, model: PyTree) -> dict[str, Float[Array, ""]]:
         """Figures of the task, without shifts."""

@@ -10,6 +10,7 @@ from jaxtyping import Array, Float, Int, PRNGKeyArray
 
 from regimekit.errors import ConfigurationError
 from regimekit.models import ResNet
+from regimekit.problems.cifar10 import cifar10
 from regimekit.problems.digits import digits
 from regimekit.tasks._base import AbstractSampledTask
 
@@ -17,9 +18,15 @@ CLASSES = 10
 BATCH = 50
 """Images a batch; all of them where there are fewer."""
 
+POOLS = {"digits": digits, "cifar-10": cifar10}
+"""Images by name: 8 x 8 in grey, 1 297 to train on; 32 x 32 in colour, 50 000 to train on."""
 
-class Digits(AbstractSampledTask):
-    """Handwritten digits by a small ResNet: the baseline that landscapes are held against.
+AT_ONCE = 2_000
+"""Images that a network sees together; more go through it in parts, of which little is kept."""
+
+
+class Classification(AbstractSampledTask):
+    """Images by a ResNet, handwritten digits or CIFAR-10: what landscapes are held against.
 
     The one block, ``class``, holds each sample's logits minus that of its label; it is reduced to
     the mean cross entropy, the log-sum-exp of these differences. Being convex in them, it gives the
@@ -32,18 +39,20 @@ class Digits(AbstractSampledTask):
     Parameters
     ----------
     samples
-        Number of training images, at most 1 297.
+        Number of training images, at most as many as there are.
     seed
         Of their draw, and of the wrong labels.
     noise
         Share of wrong labels.
     channels, stages, blocks
         Of the network.
+    images
+        Name of a pool of images, see `POOLS`.
 
     Raises
     ------
     ConfigurationError
-        If there are not so many images, or the noise is outside [0, 1).
+        If there are not so many images, the noise is outside [0, 1), or CIFAR-10 is not here.
 
     References
     ----------
@@ -54,12 +63,12 @@ class Digits(AbstractSampledTask):
 
     weights: dict[str, float]
     noise: Float[Array, ""]
-    pixels: Float[Array, "samples 1 8 8"]
+    pixels: Float[Array, "samples channels rows columns"]
     classes: Int[Array, " samples"]
     wrong: Int[Array, " samples"]
     turns_at: Float[Array, " samples"]
-    pool: tuple[Float[Array, "pool 1 8 8"], Int[Array, " pool"]]
-    test: tuple[Float[Array, "test 1 8 8"], Int[Array, " test"]]
+    pool: tuple[Float[Array, "pool channels rows columns"], Int[Array, " pool"]]
+    test: tuple[Float[Array, "test channels rows columns"], Int[Array, " test"]]
     network: tuple[int, int, int] = eqx.field(static=True)
 
     def __init__(
@@ -71,8 +80,13 @@ class Digits(AbstractSampledTask):
         channels: int = 8,
         stages: int = 2,
         blocks: int = 1,
+        images: str = "digits",
     ):
-        train, test = digits()
+        if images not in POOLS:
+            raise ConfigurationError(
+                f"There are no images {images!r}; there are {', '.join(POOLS)}."
+            )
+        train, test = POOLS[images]()
         if not 1 <= samples <= len(train.classes):
             raise ConfigurationError(
                 f"samples = {samples} is outside 1 ... {len(train.classes)}, the training images."
@@ -106,11 +120,12 @@ class Digits(AbstractSampledTask):
     def init(self, key: PRNGKeyArray) -> ResNet:
         """Draw a new network."""
         channels, stages, blocks = self.network
-        return ResNet(CLASSES, channels, stages, blocks, key=key)
+        shades = self.pixels.shape[1]
+        return ResNet(CLASSES, channels, stages, blocks, in_channels=shades, key=key)
 
     def residuals(self, model: ResNet) -> dict[str, Float[Array, "..."]]:
         """Logits minus the logit of the label, per sample and class."""
-        logits = model(self.pixels)
+        logits = _logits(model, self.pixels)
         return {"class": logits - jnp.take_along_axis(logits, self.labels[:, None], axis=1)}
 
     def reduce(self, block: str, residual: Float[Array, "..."]) -> Float[Array, ""]:
@@ -176,8 +191,19 @@ class Digits(AbstractSampledTask):
         )
 
 
+def _logits(
+    model: ResNet, pixels: Float[Array, "samples channels rows columns"]
+) -> Float[Array, "samples classes"]:
+    if len(pixels) <= AT_ONCE:
+        return model(pixels)
+    one = jax.checkpoint(lambda image: model(image[None])[0])
+    return jax.lax.map(one, pixels, batch_size=AT_ONCE // 10)
+
+
 def _errors(
-    model: ResNet, pixels: Float[Array, "samples 1 8 8"], classes: Int[Array, " samples"]
+    model: ResNet,
+    pixels: Float[Array, "samples channels rows columns"],
+    classes: Int[Array, " samples"],
 ) -> Float[Array, ""]:
-    wrong = jnp.argmax(model(pixels), axis=1) != classes
+    wrong = jnp.argmax(_logits(model, pixels), axis=1) != classes
     return jnp.mean(wrong.astype(pixels.dtype))

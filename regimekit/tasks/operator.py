@@ -11,10 +11,11 @@ from jaxtyping import Array, Float, Int, PRNGKeyArray
 
 from regimekit.errors import ConfigurationError
 from regimekit.models import FNO2d, enough_nodes
-from regimekit.problems import AbstractOperatorProblem
+from regimekit.problems import AbstractOperatorProblem, AbstractPeriodicProblem
+from regimekit.problems._fields import SOURCE_SIZE
 from regimekit.tasks._base import AbstractSampledTask
 
-RESIDUALS = ("none", "conservative", "reference")
+RESIDUALS = ("none", "conservative", "reference", "spectral")
 AT_ONCE = 32
 """Samples that a network maps together; what they leave for the gradient is kept in memory."""
 
@@ -76,9 +77,10 @@ class OperatorLearning(AbstractSampledTask):
     width, modes, layers
         Size of the network.
     residual
-        ``none``; ``conservative``, the finite volumes by which Darcy's samples were solved; or
+        ``none``; ``conservative``, the finite volumes by which Darcy's samples were solved;
         ``reference``, the original's central differences, applied twice to the nodal permeability,
-        which the exact solution does not satisfy.
+        which the exact solution does not satisfy; or ``spectral``, derivatives by Fourier
+        transforms, for the periodic problems.
     weights
         Weight of each block; 1 for a block not named.
     batch_size
@@ -102,6 +104,7 @@ class OperatorLearning(AbstractSampledTask):
     test: Fields
     scale: Float[Array, ""]
     weights: dict[str, float]
+    typical: Float[Array, " coefficients"] | None
     residual: str = eqx.field(static=True)
     size: tuple[int, int, int] = eqx.field(static=True)
     batch_size: int = eqx.field(static=True)
@@ -129,10 +132,10 @@ class OperatorLearning(AbstractSampledTask):
             raise ConfigurationError(
                 f"Unknown residual {residual!r}; there are {', '.join(RESIDUALS)}."
             )
-        if residual != "none" and problem.periodic:
+        if residual != "none" and problem.periodic != (residual == "spectral"):
+            have = "'spectral'" if problem.periodic else "'conservative' or 'reference'"
             raise ConfigurationError(
-                f"The {residual} residual is Darcy's, and {type(problem).__name__} has not got it: "
-                "take residual = 'none'."
+                f"{type(problem).__name__} has no {residual} residual: take {have}, or 'none'."
             )
         self.origin, self.residual = Origin(problem), residual
         self.level = jnp.asarray(problem.difficulty, jnp.zeros(()).dtype)
@@ -140,6 +143,10 @@ class OperatorLearning(AbstractSampledTask):
         self.validation = _fields(problem, "validation", held_out)
         self.test = _fields(problem, "test", held_out)
         self.scale = jnp.sqrt(jnp.mean(self.train.solutions**2))
+        self.typical = None
+        if residual == "spectral":
+            assert isinstance(problem, AbstractPeriodicProblem)
+            self.typical = jnp.asarray(problem.typical() / SOURCE_SIZE, self.level.dtype)
         blocks = ("data",) if residual == "none" else ("data", "pde")
         self.weights = dict.fromkeys(blocks, 1.0) | (weights or {})
         if len(self.weights) != len(blocks):
@@ -182,17 +189,39 @@ class OperatorLearning(AbstractSampledTask):
     def equation(
         self, found: Float[Array, "samples nodes nodes"], fields: Fields
     ) -> Float[Array, "samples inner inner"]:
-        """Residual of Darcy's equation, divided by the norm of its source, which is 1."""
+        """Residual of the equation, divided by the norm of its source (1 in Darcy's)."""
+        if self.residual == "spectral":
+            return self._spectral(found, fields)
         a = fields.inputs[..., 0]
         operator = darcy_conservative if self.residual == "conservative" else darcy_reference
         defect = -operator(a, found) - 1
         return defect / defect.shape[-1]
+
+    def _spectral(
+        self, found: Float[Array, "samples nodes nodes"], fields: Fields
+    ) -> Float[Array, "samples nodes nodes"]:
+        """L u + f by Fourier transforms, with source and coefficients as the inputs have them."""
+        problem = self.origin.problem
+        assert isinstance(problem, AbstractPeriodicProblem)
+        assert self.typical is not None
+        source = fields.inputs[..., 0]
+        coefficients = fields.inputs[:, 0, 0, 1:] * self.typical
+        terms = jnp.asarray(problem.symbols(), jnp.result_type(found.dtype, jnp.complex64))
+        symbol = jnp.einsum("sc,cyx->syx", coefficients, terms)
+        applied = jnp.fft.ifft2(symbol * jnp.fft.fft2(found)).real
+        size = jnp.sqrt(jnp.sum(source**2, (1, 2), keepdims=True))
+        return (applied + source) / size
 
     def reduce(self, block: str, residual: Float[Array, "..."]) -> Float[Array, ""]:
         """Mean over the samples of the norm; finite gradients where a sample is met exactly."""
         del block
         squared = jnp.sum(residual**2, axis=(-2, -1))
         return jnp.mean(jnp.sqrt(squared + jnp.finfo(residual.dtype).eps ** 2))
+
+    def square(self, block: str, residual: Float[Array, "..."]) -> Float[Array, ""]:
+        """Mean over the samples of the squared norm."""
+        del block
+        return jnp.mean(jnp.sum(residual**2, axis=(-2, -1)))
 
     def batch(self, index: Int[Array, ""]) -> Self:
         """Return the task on one batch of the training samples, in order and over again.

@@ -11,7 +11,7 @@ from regimekit.grids.manifest import progress_of, publish, verify
 from regimekit.grids.paths import PathEffort, measure_pair, measure_paths
 from regimekit.grids.store import write_atomically
 from regimekit.problems import Pendulum
-from regimekit.tasks import NODE, Digits
+from regimekit.tasks import NODE, Classification
 
 EFFORT = PathEffort(steps=10, points=5, checks=2, rays=2, offsets=5, samples=50)
 
@@ -61,7 +61,7 @@ def test_runs_that_are_not_done_have_no_pairs(stored, tmp_path):
 
 
 def test_a_model_is_connected_with_itself():
-    task = Digits(20, channels=4, stages=1)
+    task = Classification(20, channels=4, stages=1)
     model = task.init(jax.random.key(0))
     found = measure_pair(task, model, task, model, effort=EFFORT)
     assert found["linear_cka"] == pytest.approx(1)
@@ -72,7 +72,7 @@ def test_a_model_is_connected_with_itself():
 
 
 def test_one_loss_judges_both_ends():
-    tasks = [Digits(20, seed, channels=4, stages=1) for seed in (0, 1)]
+    tasks = [Classification(20, seed, channels=4, stages=1) for seed in (0, 1)]
     models = [tasks[0].init(jax.random.key(seed)) for seed in (0, 1)]
     found = measure_pair(tasks[0], models[0], tasks[1], models[1], effort=EFFORT)
     swapped = measure_pair(tasks[1], models[1], tasks[0], models[0], effort=EFFORT)

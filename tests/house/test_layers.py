@@ -19,15 +19,16 @@ _TRAINING = _PHYSICS | {"tasks", "methods"}
 ALLOWED: dict[str, set[str]] = {
     "errors": set(),
     "plugins": set(),
+    "files": set(),
     "noted": set(),
-    "problems": set(),
+    "problems": {"files"},
     "models": set(),
     "tasks": _PHYSICS,
     "methods": _PHYSICS | {"tasks", "plugins"},
     "landscape": _TRAINING,
     # Regimes are statistics of datasets: they know nothing of what made the numbers.
     "regimes": set(),
-    "grids": _TRAINING | {"landscape", "regimes", "plugins", "noted"},
+    "grids": _TRAINING | {"landscape", "regimes", "plugins", "noted", "files"},
     # Figures are drawn from datasets; problems and models give them fields, never a training run.
     "figures": _PHYSICS | {"regimes", "noted"},
     # Checks of answers: from datasets and physics, without training.

@@ -26,7 +26,7 @@ from regimekit.methods import (
     train_lanes,
 )
 from regimekit.problems import Convection
-from regimekit.tasks import PINN, Digits
+from regimekit.tasks import PINN, Classification
 
 KEY = jax.random.key(0)
 
@@ -292,7 +292,7 @@ def test_wrong_settings_are_refused(name, settings, says):
 
 def test_sgd_on_batches_is_optaxs():
     """Momentum, weight decay and the cosine, against optax's chain of them, batch by batch."""
-    task = Digits(100, channels=4, stages=1)
+    task = Classification(100, channels=4, stages=1)
     model = task.init(KEY)
     method = MinibatchSGD(learning_rate=0.1, weight_decay=1e-2, horizon=4)
     found = method.train(task, model, key=KEY, budget=Budget(10, 3)).model

@@ -5,7 +5,13 @@ import pytest
 from helpers import CELL_DIMS, synthetic_dataset
 
 from regimekit.errors import ConfigurationError
-from regimekit.regimes import dynamics_claims, paper_thresholds, phases_of_runs
+from regimekit.regimes import (
+    correlations_within_runs,
+    dynamics_claims,
+    paper_thresholds,
+    phases_of_runs,
+    trajectory_claims,
+)
 
 PAPER = paper_thresholds("pinn-convection")
 
@@ -80,3 +86,25 @@ def test_one_part_a_method_and_none_without_runs():
     assert [claim.verdict for claim in claims] == ["reproduced"] * 2 + ["not tested"] * 2
     with pytest.raises(ConfigurationError, match="no variable 'history_lambda_max'"):
         phases_of_runs(synthetic_dataset(), PAPER, "lbfgs")
+
+
+@pytest.mark.parametrize(("power", "verdicts"), [(-1.0, "reproduced"), (1.0, "not reproduced")])
+def test_the_sign_within_runs_is_told_by_regime(power, verdicts):
+    found = dataset(lambda loss, rng: loss**power)
+    table = correlations_within_runs(found, PAPER)
+    assert len(table) == int((found["status"] == 1).sum())
+    np.testing.assert_allclose(table["correlation"], np.sign(power))
+    assert (table["records"] > 2).all()
+    claims = trajectory_claims(found, PAPER)
+    assert [claim.id for claim in claims] == ["3.1", "3.2"]
+    low = table["regime"].isin(["I", "III"]).sum()
+    assert f"share of {low} runs of lbfgs" in claims[0].measure
+    there = [claim for claim in claims if claim.verdict != "not tested"]
+    assert there
+    assert {claim.verdict for claim in there} == {verdicts}
+
+
+def test_without_records_there_is_no_sign():
+    found = dataset(lambda loss, rng: np.full_like(loss, np.nan))
+    assert correlations_within_runs(found, PAPER)["correlation"].isna().all()
+    assert {claim.verdict for claim in trajectory_claims(found, PAPER)} == {"not tested"}

@@ -12,7 +12,7 @@ from regimekit.methods import SGD, Budget
 from regimekit.models import ResNet
 from regimekit.models.resnet import _convolve
 from regimekit.problems.digits import digits
-from regimekit.tasks import Digits
+from regimekit.tasks import Classification
 
 KEY = jax.random.key(0)
 
@@ -27,7 +27,7 @@ def test_images_are_split_once_and_for_all():
 
 
 def test_the_loss_is_the_cross_entropy():
-    task = Digits(50, noise=0.3)
+    task = Classification(50, noise=0.3)
     model = task.init(KEY)
     logits = np.asarray(model(task.pixels), np.float64)
     expected = -log_softmax(logits, axis=1)[np.arange(50), np.asarray(task.labels)].mean()
@@ -37,7 +37,7 @@ def test_the_loss_is_the_cross_entropy():
 
 
 def test_noise_only_adds_wrong_labels():
-    task = Digits(1000)
+    task = Classification(1000)
     few, many = task.at(0.1), task.at(0.4)
     wrong = [np.asarray(t.labels != t.classes) for t in (task, few, many)]
     assert not wrong[0].any()
@@ -46,7 +46,7 @@ def test_noise_only_adds_wrong_labels():
 
 
 def test_an_image_does_not_depend_on_its_batch():
-    task = Digits(20)
+    task = Classification(20)
     model = task.init(KEY)
     np.testing.assert_allclose(model(task.pixels)[3:5], model(task.pixels[3:5]), atol=1e-5)
 
@@ -64,7 +64,7 @@ def test_the_convolution_is_xlas(width, stride, size):
 
 def test_gauss_newton_is_the_softmax_one():
     with jax.enable_x64(True):
-        task = Digits(6, channels=4, stages=1)
+        task = Classification(6, channels=4, stages=1)
         model = task.init(KEY)
         flat, rebuild = flat_view(model)
         logits = jax.jit(lambda v: rebuild(v)(task.pixels))
@@ -84,7 +84,7 @@ def test_gauss_newton_is_the_softmax_one():
 
 
 def test_sgd_with_momentum_learns_the_digits():
-    task = Digits(300)
+    task = Classification(300)
     model = task.init(KEY)
     result = SGD(0.1, 0.9).train(task, model, key=KEY, budget=Budget(200, 120))
     assert float(task.loss(result.model)) < 0.3
@@ -92,7 +92,7 @@ def test_sgd_with_momentum_learns_the_digits():
 
 
 def test_draws_keep_their_size():
-    task = Digits(30)
+    task = Classification(30)
     again = task.redraw(KEY)
     assert again.pixels.shape == task.pixels.shape
     assert not np.array_equal(again.pixels, task.pixels)
@@ -104,8 +104,8 @@ def test_draws_keep_their_size():
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: Digits(0), "samples = 0 is outside 1 ... 1297"),
-        (lambda: Digits(10, noise=1.0), r"noise = 1.0 must lie in \[0, 1\)"),
+        (lambda: Classification(0), "samples = 0 is outside 1 ... 1297"),
+        (lambda: Classification(10, noise=1.0), r"noise = 1.0 must lie in \[0, 1\)"),
         (lambda: ResNet(10, 6, groups=4, key=KEY), "groups = 4 must divide channels = 6"),
         (lambda: ResNet(0, key=KEY), "of at least 1 each"),
     ],
@@ -116,7 +116,7 @@ def test_bad_input_is_refused(make, message):
 
 
 def test_batches_are_the_images_once_an_epoch():
-    task = Digits(120, noise=0.3)
+    task = Classification(120, noise=0.3)
     epochs = []
     for epoch in range(2):
         batches = [task.batch(jnp.asarray(2 * epoch + i)) for i in range(2)]
@@ -129,4 +129,4 @@ def test_batches_are_the_images_once_an_epoch():
         for image, label in zip(whole, np.asarray(task.labels), strict=True):
             assert labels.get(image, label) == label
     assert epochs[0] != epochs[1]
-    assert Digits(20).batch(jnp.asarray(7)).pixels.shape[0] == 20
+    assert Classification(20).batch(jnp.asarray(7)).pixels.shape[0] == 20

@@ -9,7 +9,8 @@ import pytest
 from regimekit.errors import ConfigurationError
 from regimekit.landscape import Hessian, restrict
 from regimekit.methods import Budget, MinibatchAdam
-from regimekit.problems import AdvectionDiffusion, Darcy
+from regimekit.methods.alm import augmented
+from regimekit.problems import AdvectionDiffusion, Darcy, Helmholtz, Poisson
 from regimekit.tasks import OperatorLearning, SquaredErrors
 
 SMALL = {"width": 4, "modes": 4, "layers": 2}
@@ -27,6 +28,49 @@ def test_only_the_conservative_residual_is_met_by_the_exact_solution():
 def test_the_reference_residual_is_consistent_for_a_smooth_medium():
     task = OperatorLearning(Darcy(1.0, 33, 2), 1, 1, residual="reference", **SMALL)
     assert float(task.metrics(task.init(jax.random.key(0)))["residual_floor"]) < 0.05
+
+
+@pytest.mark.parametrize("problem", [Poisson(10.0, 64), AdvectionDiffusion(1.0, 64)])
+def test_the_spectral_residual_is_met_by_the_exact_solution_and_by_no_other(problem):
+    with jax.enable_x64(True):
+        task = OperatorLearning(problem, 2, 2, residual="spectral", **SMALL)
+        exact = task.equation(task.test.solutions, task.test)
+        assert float(task.reduce("pde", exact)) < 1e-6
+        zero = task.equation(0 * task.test.solutions, task.test)
+        double = task.equation(2 * task.test.solutions, task.test)
+        assert float(task.reduce("pde", zero)) == pytest.approx(1.0)
+        np.testing.assert_allclose(double + zero, 2 * exact, atol=1e-12)
+
+
+def test_the_spectral_floor_on_a_coarse_grid_is_what_the_source_has_at_nyquists_frequency():
+    task = OperatorLearning(Poisson(10.0, 32), 1, 2, residual="spectral", **SMALL)
+    waves = np.fft.fft2(np.asarray(task.test.inputs[..., 0]))
+    unanswered = [waves[:, at, to] for at, to in ((0, 16), (16, 0), (16, 16))]
+    share = np.linalg.norm(unanswered, axis=0) / np.linalg.norm(waves, axis=(1, 2))
+    floor = task.reduce("pde", task.equation(task.test.solutions, task.test))
+    assert float(floor) == pytest.approx(float(share.mean()), rel=1e-2)
+
+
+def test_resonant_waves_are_the_floor_of_helmholtz():
+    task = OperatorLearning(Helmholtz(7.0, 32), 1, 2, residual="spectral", **SMALL)
+    floor = float(task.reduce("pde", task.equation(task.test.solutions, task.test)))
+    assert 1e-3 < floor < 1
+
+
+def test_constraints_of_alm_are_squared_where_losses_are_norms():
+    task = OperatorLearning(Darcy(4.0, 17), 3, 2, residual="conservative", **SMALL)
+
+    def zero(a):
+        return jnp.zeros(a.shape[:2])
+
+    multipliers = jax.tree.map(jnp.zeros_like, {"data": task.residuals(zero)["data"]})
+    # Relative errors are 1: the equation's norm, and half the penalty times the squared norm.
+    assert float(augmented(task, multipliers, 3.0).loss(zero)) == pytest.approx(1 + 1.5, rel=1e-5)
+    raised = {"data": multipliers["data"] + 0.3 * task.residuals(zero)["data"]}
+    # Completing the square leaves the multipliers' own square: (r + 0.1 r)^2 for a penalty of 3.
+    assert float(augmented(task, raised, 3.0).loss(zero)) == pytest.approx(
+        1 + 1.5 * 1.1**2, rel=1e-5
+    )
 
 
 def test_a_model_that_says_zero_has_error_one_in_every_block():
@@ -81,7 +125,7 @@ def test_it_learns():
     [
         ({"modes": 20}, "needs a grid of at least 40 nodes"),
         ({"residual": "upwind"}, "Unknown residual 'upwind'"),
-        ({"residual": "conservative"}, "take residual = 'none'"),
+        ({"residual": "conservative"}, "take 'spectral', or 'none'"),
         ({"weights": {"pde": 1.0}}, "blocks of this task are"),
         ({"n": 0}, "each must be at least 1"),
     ],
