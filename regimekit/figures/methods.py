@@ -153,9 +153,11 @@ def method_differences(
             ends = np.where(np.isfinite(ends), ends, row["median"])
             axes.plot(ends, [i, i], color=REGIME_COLOURS[regime], linewidth=3)
             axes.plot(row["median"], i, "o", color="black", markersize=5)
+            known = np.isfinite(row["lower"])  # one cell has no interval
+            interval = f" ({row['lower']:+.2f} to {row['upper']:+.2f})" if known else ""
             words.append(
-                f"{name} in {regime.roman}: {row['median']:+.2f} "
-                f"({row['lower']:+.2f} to {row['upper']:+.2f}), {row['cells']:.0f} cells."
+                f"{name} in {regime.roman}: {row['median']:+.2f}{interval}, "
+                f"{row['cells']:.0f} cells."
             )
         axes.axvline(0, color="0.4", linewidth=0.8)
         axes.locator_params(axis="x", nbins=4)

@@ -7,6 +7,7 @@ import re
 import typing
 
 import pytest
+from built import Anchors
 from jaxtyping import PRNGKeyArray
 
 from regimekit.book import checkout
@@ -62,3 +63,14 @@ def test_formulas_of_docstrings_are_marked():
     assert formulas(r"A wave $\sin x$, at $c = 2$.") == r"A wave :math:`\sin x`, at :math:`c = 2`."
     assert formulas("Over\n$a +\n b$ lines") == "Over\n:math:`a + b` lines"
     assert formulas("costs 3$ or 4$, ``$HOME``") == "costs 3$ or 4$, ``$HOME``"
+
+
+def test_the_built_reference_has_every_public_class_and_function(site):
+    missing = []
+    for package in PACKAGES:
+        names = Anchors(site / "book" / f"api_{package}.html").names
+        for name, of in vars(importlib.import_module(f"regimekit.{package}")).items():
+            public = inspect.isclass(of) or inspect.isfunction(of)
+            if public and not name.startswith("_") and f"regimekit.{package}.{name}" not in names:
+                missing.append(f"{package}.{name}")
+    assert missing == []

@@ -91,6 +91,13 @@ def test_partial_data_are_drawn(dataset, name):
     assert picture._repr_html_()
 
 
+def test_one_cell_has_a_difference_and_no_interval(dataset):
+    one = dataset.isel(difficulty=[0], data=[-1])
+    alt = figures.method_differences(one, PAPER).alt
+    assert re.search(r"adam in I: [+-]\d\.\d\d, 1 cells\.", alt)
+    assert "nan" not in alt
+
+
 def test_a_regime_that_does_not_occur_is_said(dataset):
     easy = dataset.isel(difficulty=[0, 1], data=[-3, -2])
     picture = figures.regime_map(easy, PAPER)
