@@ -12,7 +12,7 @@ from pathlib import Path
 #: Environment variable that names the folder.
 VARIABLE = "REGIMEKIT_NOTED"
 
-_DATASETS = "datasets.txt"
+_DATASETS, _COMMIT = "datasets.txt", "commit"
 
 
 def note_dataset(name: str) -> None:
@@ -26,6 +26,17 @@ def noted_datasets(folder: Path) -> list[str]:
     """Names that were noted in a folder, each once, in alphabetical order."""
     path = folder / _DATASETS
     return sorted(set(path.read_text(encoding="utf-8").split())) if path.exists() else []
+
+
+def note_commit() -> None:
+    """Note that the page says with which commit it was made."""
+    if (folder := _folder()) is not None:
+        (folder / _COMMIT).touch()
+
+
+def noted_commit(folder: Path) -> bool:
+    """Whether the page of a folder says with which commit it was made."""
+    return (folder / _COMMIT).exists()
 
 
 def note_figure(png: bytes, svg: Callable[[], bytes], alt: str, provenance: str) -> str | None:

@@ -19,8 +19,8 @@ from sphinx.environment import BuildEnvironment
 
 from regimekit import datasets
 from regimekit.book import checkout
-from regimekit.grids.provenance import git_commit, machine, versions
-from regimekit.noted import noted_datasets
+from regimekit.grids.provenance import checked_out, machine, versions
+from regimekit.noted import noted_commit, noted_datasets
 
 #: Below the checkout: code that pages run, show or list.
 CODE = ("regimekit", "examples", "notebooks", "book/_extensions")
@@ -42,17 +42,20 @@ def _common() -> dict[str, object]:
         # Which datasets there are, and what lies beside them; contents go with the pages that load.
         "data": sorted(p.name for p in data.glob("*.nc")),
         "beside": {str(p.relative_to(data)): _hash(p) for p in beside},
-        # Pages say on which machine, and with which commit, they were made.
+        # Pages say on which machine they were made; some say with which commit.
         "versions": versions(),
         "machine": machine(),
-        "commit": git_commit(),
     }
 
 
 def made_of(app: Sphinx, docname: str) -> str:
     """Hash of everything that a page depends on, besides its source."""
-    loaded = {n: _hash(datasets.folder() / f"{n}.nc") for n in noted_datasets(noted(app, docname))}
-    text = json.dumps(_common() | {"loaded": loaded}, sort_keys=True)
+    folder = noted(app, docname)
+    own = {
+        "loaded": {n: _hash(datasets.folder() / f"{n}.nc") for n in noted_datasets(folder)},
+        "commit": checked_out() if noted_commit(folder) else "",
+    }
+    text = json.dumps(_common() | own, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
 
 

@@ -32,7 +32,7 @@ class Picture:
     provenance
         Dataset, preset, commit and number of runs shown.
     live
-        What the scripts of the book need to answer a reader; see :mod:`regimekit.figures.live`.
+        What the scripts of the book need to answer a reader; see ``regimekit.figures.live``.
     panels
         The axes that ``live`` speaks of.
     """

@@ -7,6 +7,8 @@ import platform
 import subprocess
 from pathlib import Path
 
+from regimekit.noted import note_commit
+
 PACKAGES = ("regimekit", "jax", "jaxlib", "equinox", "optax", "numpy", "scipy", "xarray", "dask")
 
 
@@ -22,9 +24,15 @@ def versions() -> dict[str, str]:
     return found
 
 
-@functools.cache
 def git_commit() -> str:
     """Commit of the library's checkout, ``+changes`` if its code differs; ``unknown`` if none."""
+    note_commit()
+    return checked_out()
+
+
+@functools.cache
+def checked_out() -> str:
+    """Read the same from git, for who asks without telling it on a page."""
     package = Path(__file__).resolve().parent.parent
 
     def git(*words: str) -> str:

@@ -10,6 +10,8 @@ from regimekit.book import build_book
 
 #: Milliseconds; a busy machine must not look like a broken page.
 PATIENCE = 120_000
+#: Waits until formulas are set, on a page that has some.
+FORMULAS = "window.MathJax?.startup?.promise?.then(() => true)"
 WIDTHS = {"desktop": (1280, 900), "phone": (390, 844)}
 
 
@@ -113,7 +115,7 @@ def test_pages_are_accessible(site, browser, width, scheme):
     axe = Axe()
     for name in PAGES:
         page.goto((site / name).as_uri())
-        page.wait_for_load_state("networkidle")
+        page.evaluate(FORMULAS)
         found = axe.run(page, options={"resultTypes": ["violations"]}).response["violations"]
         serious = [
             f"{v['id']}: {node['html'][:200]}"
@@ -137,7 +139,7 @@ def visit(site, browser):
         page.on("console", lambda m: problems.append(m.text) if m.type == "error" else None)
         page.on("pageerror", lambda error: problems.append(str(error)))
         page.goto((site / "book" / name).as_uri())
-        page.wait_for_load_state("networkidle")
+        page.evaluate(FORMULAS)
         opened.append(page)
         return page
 

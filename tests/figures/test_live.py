@@ -9,7 +9,8 @@ from helpers import synthetic_dataset, with_status
 
 from regimekit import figures
 from regimekit.figures.live import cells_of_map, places
-from regimekit.noted import VARIABLE, note_dataset, noted_datasets, noted_figures
+from regimekit.grids.provenance import git_commit
+from regimekit.noted import VARIABLE, note_dataset, noted_commit, noted_datasets, noted_figures
 from regimekit.regimes import map_summary, paper_thresholds, seed_median
 
 PAPER = paper_thresholds("pinn-convection")
@@ -83,6 +84,9 @@ def test_figures_and_datasets_are_noted_for_the_book_only(tmp_path, monkeypatch)
     assert noted_datasets(folder) == ["other", "some"]
     assert 'id="figure-1"' in picture._repr_html_()
     assert 'id="figure-2"' in picture._repr_html_()
+    assert not noted_commit(folder)
+    git_commit()
+    assert noted_commit(folder)
     words = noted_figures(folder)
     assert list(words) == ["figure-1", "figure-2"]
     assert words["figure-1"] == {"alt": picture.alt, "provenance": picture.provenance}

@@ -28,7 +28,7 @@ ALLOWED: dict[str, set[str]] = {
     "landscape": _TRAINING,
     # Regimes are statistics of datasets: they know nothing of what made the numbers.
     "regimes": set(),
-    "grids": _TRAINING | {"landscape", "regimes", "plugins", "files"},
+    "grids": _TRAINING | {"landscape", "regimes", "plugins", "noted", "files"},
     # Figures are drawn from datasets; problems and models give them fields, never a training run.
     "figures": _PHYSICS | {"regimes", "noted"},
     # Checks of answers: from datasets and physics, without training.
