@@ -1,8 +1,8 @@
 """Read pages side by side, one process a core: reading a page executes it.
 
-Jupyter Book hands no number of jobs to Sphinx, and Sphinx would deal pages out by their names in few
-large chunks: one process would have most of the long chapters, and nothing would be seen of a
-chunk before its end. Here a process takes one page at a time, the longest sources first.
+Jupyter Book hands no number of jobs to Sphinx, and Sphinx would deal pages out by name in a few
+large chunks: one process would have most of the long chapters, and nothing would be seen of a chunk
+before its end. Here a process takes one page at a time, the longest sources first.
 """
 
 import os
