@@ -6,9 +6,11 @@ The environment is settled before anything imports jax, and the hook before anyt
 ``tests/typechecking.py``).
 """
 
+import gc
 import itertools
 import os
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
 # Agg, so that a test which draws never looks for a display.
@@ -45,6 +47,28 @@ def compiled_programs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None
         patch.setenv("REGIMEKIT_CACHE", str(tmp_path_factory.mktemp("compiled")))
         use_compilation_cache()
         yield
+
+
+MAPPINGS = 20_000
+"""Of memory, that a process of tests may have; Linux ends one that comes to 65 530."""
+
+_tests_run = itertools.count(1)
+
+
+def pytest_runtest_teardown(item: pytest.Item) -> None:
+    """Let go of compiled programs before there are too many: each takes several mappings of memory.
+
+    Past Linux's limit, the next compilation is a segmentation fault.
+    """
+    del item
+    maps = Path("/proc/self/maps")
+    if (
+        next(_tests_run) % 10 == 0
+        and maps.exists()
+        and len(maps.read_bytes().splitlines()) > MAPPINGS
+    ):
+        jax.clear_caches()
+        gc.collect()
 
 
 @pytest.fixture

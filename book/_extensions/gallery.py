@@ -33,7 +33,7 @@ def _card(docname: str, name: str, words: dict[str, str]) -> str:
     )
     return (
         f'<figure class="regimekit-card"><a href="{slug}.html#{name}">'
-        f'<img loading="lazy" src="{file}.png" alt="{alt}"></a>'
+        f'<img src="{file}.png" alt="{alt}"></a>'
         f"<figcaption>{provenance} {links}</figcaption></figure>"
     )
 

@@ -1,0 +1,41 @@
+"""Read pages side by side, one process a core: reading a page executes it.
+
+Jupyter Book hands no number of jobs to Sphinx, and Sphinx would deal pages out by name in a few
+large chunks: one process would have most of the long chapters, and nothing would be seen of a chunk
+before its end. Here a process takes one page at a time, the longest sources first.
+"""
+
+import os
+
+from sphinx import builders
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+
+_chunks = builders.make_chunks
+
+
+def _one_by_one(pages: list[str], jobs: int, maxbatch: int = 1) -> list[list[str]]:
+    return [[page] for page in pages]
+
+
+def _begin(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
+    docnames.sort(key=lambda page: -os.path.getsize(env.doc2path(page)))
+    builders.make_chunks = _one_by_one
+    app.parallel = os.cpu_count() or 1
+    # They do not say whether they allow this. The first numbers chapters when all pages have been
+    # read; what the second does to a page stays in that page.
+    for name in ("sphinx_multitoc_numbering", "sphinx_jupyterbook_latex"):
+        app.extensions[name].parallel_read_safe = True
+
+
+def _end(app: Sphinx, env: BuildEnvironment) -> None:
+    # Pages are written by this process alone: extensions remember what they wrote.
+    builders.make_chunks = _chunks
+    app.parallel = 1
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    """Take part before pages are read, and after."""
+    app.connect("env-before-read-docs", _begin, priority=900)
+    app.connect("env-updated", _end)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
