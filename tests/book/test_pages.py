@@ -194,7 +194,7 @@ def test_a_surface_can_be_turned(visit):
     page = visit("landscapes.html", "phone")
     canvas = page.locator(".regimekit-surface canvas").first
     canvas.scroll_into_view_if_needed()
-    assert page.locator("figure:has(.regimekit-surface) > img").is_visible()
+    assert page.locator("figure:has(.regimekit-surface) > img").first.is_visible()
 
     def drawn():
         return canvas.evaluate("c => c.toDataURL()")
