@@ -18,6 +18,7 @@ from regimekit.regimes.claims import Claim as Claim
 from regimekit.regimes.claims import layout_claims as layout_claims
 from regimekit.regimes.claims import overall_verdict as overall_verdict
 from regimekit.regimes.claims import position_claims as position_claims
+from regimekit.regimes.claims import signed_verdict as signed_verdict
 from regimekit.regimes.claims import stability_claims as stability_claims
 from regimekit.regimes.comparison import Comparison as Comparison
 from regimekit.regimes.comparison import compare_with_reference as compare_with_reference

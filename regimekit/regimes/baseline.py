@@ -13,7 +13,7 @@ from jaxtyping import Float
 
 from regimekit.errors import ConfigurationError
 from regimekit.regimes._dataset import log10, require_variables, select_method
-from regimekit.regimes.claims import Claim, Verdict
+from regimekit.regimes.claims import Claim, signed_verdict
 
 BANDS = (1e-2, 1e-3)
 """Around zero, relative to the largest eigenvalue."""
@@ -127,15 +127,8 @@ def baseline_claims(table: pd.DataFrame) -> list[Claim]:
     claims = []
     for row in table.to_dict("records"):
         shares = str(row["measure"]).startswith("share")
-        sign = -1.0 if shares else 1.0
-        ends = sorted((sign * row["lower"], sign * row["upper"]))
-        verdict: Verdict = "not reproduced"
-        if np.isnan(row["difference"]):
-            verdict = "not tested"
-        elif ends[0] > 0:
-            verdict = "reproduced"
-        elif sign * row["difference"] > 0:
-            verdict = "partly"
+        difference = float(row["difference"])
+        interval = float(row["lower"]), float(row["upper"])
         what = "share of the PINN minus the ResNet's" if shares else "decades above the ResNet"
         claims.append(
             Claim(
@@ -143,9 +136,9 @@ def baseline_claims(table: pd.DataFrame) -> list[Claim]:
                 f"{'Less at zero' if shares else 'Sharper'} than a ResNet ({row['measure']}).",
                 f"{what}, {row['measure']}, {row['n_sciml']} and {row['n_baseline']} runs "
                 "(95 % bootstrap over cells)",
-                float(row["difference"]),
-                (float(row["lower"]), float(row["upper"])),
-                verdict,
+                difference,
+                interval,
+                signed_verdict(difference, interval, -1 if shares else 1),
             )
         )
     return claims

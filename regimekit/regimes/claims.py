@@ -53,6 +53,27 @@ class Claim:
     verdict: Verdict
 
 
+def signed_verdict(value: float, interval: tuple[float, float], sign: int = 1) -> Verdict:
+    """The verdict of a claim that a number is positive, from the number and its interval.
+
+    "reproduced" if the whole interval lies on the claimed side of zero, "partly" if only the number
+    does, "not reproduced" if it does not; "not tested" if the number or an end is NaN.
+
+    Parameters
+    ----------
+    value, interval
+        The statistic and its 95 % interval.
+    sign
+        1 for a claim that it is positive, -1 that it is negative.
+    """
+    ends = sign * interval[0], sign * interval[1]
+    if np.isnan([value, *ends]).any():
+        return "not tested"
+    if min(ends) > 0:
+        return "reproduced"
+    return "partly" if sign * value > 0 else "not reproduced"
+
+
 def overall_verdict(parts: Sequence[Claim]) -> Verdict:
     """The verdict of a claim from those of its parts.
 
@@ -105,22 +126,15 @@ def layout_claims(
     ):
         indicator = (label.values.ravel() == regime).astype(float)
         found = rank_correlation(indicator[there], values[there], resamples=resamples, seed=seed)
-        ends = sign * found.lower, sign * found.upper
-        verdict: Verdict = "not reproduced"
-        if np.isnan(found.value):
-            verdict = "not tested"
-        elif min(ends) > 0:
-            verdict = "reproduced"
-        elif sign * found.value > 0:
-            verdict = "partly"
+        interval = found.lower, found.upper
         claims.append(
             Claim(
                 "1.6",
                 f"Regime {regime.roman} {words}.",
                 f"rank correlation with the {axis} axis (95 % bootstrap over cells)",
                 found.value,
-                (found.lower, found.upper),
-                verdict,
+                interval,
+                signed_verdict(found.value, interval, sign),
             )
         )
     return claims

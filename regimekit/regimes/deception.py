@@ -12,7 +12,7 @@ from jaxtyping import Float
 
 from regimekit.errors import ConfigurationError
 from regimekit.regimes._dataset import require_variables, select_method
-from regimekit.regimes.claims import Claim, Verdict
+from regimekit.regimes.claims import Claim, signed_verdict
 from regimekit.regimes.labels import REGIMES, Regime, label_cells
 from regimekit.regimes.ranks import rank_correlation
 from regimekit.regimes.thresholds import Thresholds
@@ -134,21 +134,16 @@ def deception_claims(table: pd.DataFrame) -> list[Claim]:
         for measure in ("lambda_max", "filter-normalised"):
             mask = (table["group"] == group) & (table["measure"] == measure)
             row = table[mask & (table["against"] == "train_loss")].iloc[0]
-            verdict: Verdict = "not reproduced"
-            if np.isnan(row["correlation"]):
-                verdict = "not tested"
-            elif row["upper"] < 0:
-                verdict = "reproduced"
-            elif row["correlation"] < 0:
-                verdict = "partly"
+            correlation = float(row["correlation"])
+            interval = float(row["lower"]), float(row["upper"])
             claims.append(
                 Claim(
                     number,
                     f"{words} ({measure}).",
                     f"rank correlation with the loss over {row['n']} runs (95 % bootstrap)",
-                    float(row["correlation"]),
-                    (float(row["lower"]), float(row["upper"])),
-                    verdict,
+                    correlation,
+                    interval,
+                    signed_verdict(correlation, interval, -1),
                 )
             )
     return claims

@@ -1,6 +1,7 @@
 """Do loss and sharpness move together along training? Phases of every run, and claim 3.3."""
 
 import itertools
+from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
@@ -58,15 +59,8 @@ def phases_of_runs(
     """
     if not factor > 1:
         raise ConfigurationError(f"factor = {factor} must be above 1, such as {FACTORS[0]:g}.")
-    require_variables(dataset, "history_loss", "history_lambda_max", "status")
-    runs = select_method(dataset, method)
-    labels = label_cells(runs, thresholds)
-    axes = [dataset.attrs["difficulty_axis"], dataset.attrs["data_axis"]]
-    dims = ("difficulty", "data", "seed")
     parts = []
-    for index in np.argwhere(runs["status"].transpose(*dims).values == 1):
-        place = dict(zip(dims, (int(i) for i in index), strict=True))
-        run = runs.isel(place)
+    for run, whose in _finished(dataset, thresholds, method):
         found = sharpening_phases(run["history_loss"].values, run["history_lambda_max"].values)
         if found.empty:
             row = {"kind": "none", "first": 0, "last": 0}
@@ -77,11 +71,7 @@ def phases_of_runs(
             for a, b, kind in zip(found["first"], found["last"], found["kind"], strict=True)
         ]
         found["counts"] = [_counts(phase, factor) for phase in found.to_dict("records")]
-        found["difficulty"], found["data"] = (float(run[axis]) for axis in axes)
-        found["seed"] = int(run["seed"])
-        label = int(labels.isel(place))
-        found["regime"] = Regime(label).roman if label else ""
-        parts.append(found)
+        parts.append(found.assign(**whose))
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
 
 
@@ -158,27 +148,12 @@ def correlations_within_runs(
     ConfigurationError
         If a variable is missing.
     """
-    require_variables(dataset, "history_loss", "history_lambda_max", "status")
-    runs = select_method(dataset, method)
-    labels = label_cells(runs, thresholds)
-    axes = [dataset.attrs["difficulty_axis"], dataset.attrs["data_axis"]]
-    dims = ("difficulty", "data", "seed")
     rows = []
-    for index in np.argwhere(runs["status"].transpose(*dims).values == 1):
-        place = dict(zip(dims, (int(i) for i in index), strict=True))
-        run, label = runs.isel(place), int(labels.isel(place))
+    for run, whose in _finished(dataset, thresholds, method):
         loss, sharp = run["history_loss"].values, run["history_lambda_max"].values
         there = np.isfinite(loss) & np.isfinite(sharp)
-        rows.append(
-            {
-                "difficulty": float(run[axes[0]]),
-                "data": float(run[axes[1]]),
-                "seed": int(run["seed"]),
-                "regime": Regime(label).roman if label else "",
-                "records": int(there.sum()),
-                "correlation": spearman(loss[there], sharp[there]),
-            }
-        )
+        correlation = spearman(loss[there], sharp[there])
+        rows.append(whose | {"records": int(there.sum()), "correlation": correlation})
     columns = ["difficulty", "data", "seed", "regime", "records", "correlation"]
     return pd.DataFrame(rows, columns=columns)
 
@@ -228,6 +203,28 @@ def trajectory_claims(
                 )
             )
     return claims
+
+
+def _finished(
+    dataset: xr.Dataset, thresholds: Thresholds, method: str | None
+) -> Iterator[tuple[xr.Dataset, dict[str, float | int | str]]]:
+    """Each finished run with its place on the map and its regime, as a table names them."""
+    require_variables(dataset, "history_loss", "history_lambda_max", "status")
+    runs = select_method(dataset, method)
+    labels = label_cells(runs, thresholds)
+    dims = ("difficulty", "data", "seed")
+    for index in np.argwhere(runs["status"].transpose(*dims).values == 1):
+        place = dict(zip(dims, (int(i) for i in index), strict=True))
+        run, label = runs.isel(place), int(labels.isel(place))
+        yield (
+            run,
+            {
+                "difficulty": float(run[dataset.attrs["difficulty_axis"]]),
+                "data": float(run[dataset.attrs["data_axis"]]),
+                "seed": int(run["seed"]),
+                "regime": Regime(label).roman if label else "",
+            },
+        )
 
 
 def _share(k: int, n: int) -> tuple[float, tuple[float, float], Verdict]:

@@ -6,7 +6,7 @@ import xarray as xr
 from jaxtyping import Int
 
 from regimekit.regimes._dataset import select_method
-from regimekit.regimes.claims import Claim, Verdict
+from regimekit.regimes.claims import Claim, Verdict, signed_verdict
 from regimekit.regimes.labels import REGIMES, Regime
 from regimekit.regimes.medians import map_summary
 from regimekit.regimes.methods import paired_differences, winners
@@ -71,23 +71,17 @@ def difference_claims(
         if (method, regime) not in table.index:
             continue
         row = table.loc[(method, regime)]
-        lower, upper = float(row["lower"]), float(row["upper"])
-        verdict: Verdict = "not reproduced"
-        if row["cells"] < 2 or np.isnan(lower):
-            verdict = "not tested"
-        elif min(sign * lower, sign * upper) > 0:
-            verdict = "reproduced"
-        elif sign * row["median"] > 0:
-            verdict = "partly"
+        median, interval = float(row["median"]), (float(row["lower"]), float(row["upper"]))
+        few = row["cells"] < 2
         claims.append(
             Claim(
                 number,
                 statement,
                 f"median over {int(row['cells'])} cells of the difference in decades "
                 "(95 % bootstrap over cells)",
-                float(row["median"]),
-                (lower, upper),
-                verdict,
+                median,
+                interval,
+                "not tested" if few else signed_verdict(median, interval, sign),
             )
         )
     return claims

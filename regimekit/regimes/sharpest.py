@@ -5,7 +5,7 @@ import pandas as pd
 import xarray as xr
 
 from regimekit.regimes._dataset import axis_names, require_variables, select_method
-from regimekit.regimes.claims import Claim, Verdict
+from regimekit.regimes.claims import Claim, signed_verdict
 from regimekit.regimes.ranks import rank_correlation
 
 SHARPEST = {
@@ -83,22 +83,17 @@ def sharpest_claims(table: pd.DataFrame, what: str) -> list[Claim]:
     """
     claims = []
     for row in table.to_dict("records"):
-        verdict: Verdict = "not reproduced"
-        if np.isnan(row["correlation"]):
-            verdict = "not tested"
-        elif row["upper"] < 0:
-            verdict = "reproduced"
-        elif row["correlation"] < 0:
-            verdict = "partly"
+        correlation = float(row["correlation"])
+        interval = float(row["lower"]), float(row["upper"])
         claims.append(
             Claim(
                 "3.6",
                 f"The easier the problem, the sharper the minimum ({what}; {row['measure']}).",
                 f"rank correlation of difficulty and curvature over {row['n']} cells, {what}, "
                 f"{row['measure']} (95 % bootstrap over cells)",
-                float(row["correlation"]),
-                (float(row["lower"]), float(row["upper"])),
-                verdict,
+                correlation,
+                interval,
+                signed_verdict(correlation, interval, -1),
             )
         )
     return claims

@@ -10,7 +10,7 @@ from jaxtyping import Float
 
 from regimekit.regimes._dataset import axis_names, log10, select_method
 from regimekit.regimes.chosen import thresholds_for
-from regimekit.regimes.claims import Claim, Verdict
+from regimekit.regimes.claims import Claim, signed_verdict
 from regimekit.regimes.medians import regime_map
 from regimekit.regimes.thresholds import Thresholds
 from regimekit.regimes.transitions import transitions
@@ -227,11 +227,7 @@ def sharper_claims(
             for k, family in enumerate((sharper, smoother))
         ]
         interval = _interval(drawn[0] - drawn[1])
-        verdict: Verdict = "not reproduced"
-        if interval[0] > 0:
-            verdict = "reproduced"
-        elif difference > 0:
-            verdict = "partly"
+        verdict = signed_verdict(difference, interval)
         claims.append(Claim("1.11", statement, what, difference, interval, verdict))
     return claims
 

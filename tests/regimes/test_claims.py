@@ -12,6 +12,7 @@ from regimekit.regimes import (
     overall_verdict,
     paper_thresholds,
     position_claims,
+    signed_verdict,
     stability_claims,
 )
 
@@ -126,3 +127,21 @@ def test_other_experiments_have_no_published_positions() -> None:
 def test_parts_make_a_whole(parts, whole) -> None:
     claims = [Claim("0", "", "", 0.0, (0.0, 0.0), verdict) for verdict in parts]
     assert overall_verdict(claims) == whole
+
+
+@pytest.mark.parametrize(
+    ("value", "interval", "sign", "verdict"),
+    [
+        (0.5, (0.1, 0.9), 1, "reproduced"),
+        (0.5, (-0.1, 0.9), 1, "partly"),
+        (0.5, (0.1, 0.9), -1, "not reproduced"),
+        (-0.5, (-0.9, -0.1), -1, "reproduced"),
+        (-0.5, (-0.9, 0.1), -1, "partly"),
+        (0.0, (0.0, 0.0), 1, "not reproduced"),
+        (0.5, (0.0, 0.9), 1, "partly"),
+        (np.nan, (0.1, 0.9), 1, "not tested"),
+        (0.5, (np.nan, np.nan), 1, "not tested"),
+    ],
+)
+def test_a_verdict_by_the_side_of_zero(value, interval, sign, verdict) -> None:
+    assert signed_verdict(value, interval, sign) == verdict
