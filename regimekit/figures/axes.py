@@ -8,7 +8,8 @@ from jaxtyping import Float
 from matplotlib.axes import Axes
 from matplotlib.collections import QuadMesh
 from matplotlib.colors import LogNorm
-from matplotlib.patches import Rectangle
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch, Rectangle
 
 from regimekit.figures.style import DIVERGED, NOT_RUN, VALUES
 
@@ -62,6 +63,18 @@ def hatch_cells(axes: Axes, cells: np.ndarray) -> None:
     for row, column in np.argwhere(cells):
         corner = (float(column) - 0.5, float(row) - 0.5)
         axes.add_patch(Rectangle(corner, 1, 1, fill=False, zorder=2, **DIVERGED))
+
+
+def mark_handles(missing: bool, diverged: bool) -> list[Line2D | Patch]:
+    """Legend entries of the marks of :func:`draw_cells` and :func:`hatch_cells`, where drawn."""
+    handles: list[Line2D | Patch] = []
+    if missing:
+        handles.append(
+            Line2D([], [], color="0.6", marker="x", linestyle="", label="not run, or no value")
+        )
+    if diverged:
+        handles.append(Patch(facecolor=NOT_RUN, label="a seed diverged", **DIVERGED))
+    return handles
 
 
 def log_norm(values: np.ndarray) -> LogNorm:

@@ -12,11 +12,11 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from regimekit.errors import ConfigurationError
-from regimekit.figures.axes import draw_cells, hatch_cells, number, physical
+from regimekit.figures.axes import draw_cells, hatch_cells, mark_handles, number, physical
 from regimekit.figures.cells import method_index
 from regimekit.figures.picture import Picture, provenance_of
 from regimekit.figures.regime_map import draw_boundaries, write_labels
-from regimekit.figures.style import DIVERGED, NOT_RUN, TEST_LINE, TRAIN_LINE, VALUES, new_figure
+from regimekit.figures.style import TEST_LINE, TRAIN_LINE, VALUES, new_figure
 from regimekit.regimes import REGIMES, Regime, Thresholds, boundaries, map_summary
 
 Map = tuple[xr.Dataset, Thresholds, str]
@@ -157,10 +157,4 @@ def _handles(missing: bool, diverged: bool) -> list[Line2D | Patch]:
         line(TRAIN_LINE, "training loss at its threshold"),
         line(TEST_LINE, "test error at its threshold, outside II"),
     ]
-    if missing:
-        handles.append(
-            Line2D([], [], color="0.6", marker="x", linestyle="", label="not run, or no value")
-        )
-    if diverged:
-        handles.append(Patch(facecolor=NOT_RUN, label="a seed diverged", **DIVERGED))
-    return handles
+    return handles + mark_handles(missing, diverged)

@@ -10,18 +10,11 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from regimekit.figures.axes import draw_cells, dress, hatch_cells, log_norm
+from regimekit.figures.axes import draw_cells, dress, hatch_cells, log_norm, mark_handles
 from regimekit.figures.cells import method_index
 from regimekit.figures.live import cells_of_map
 from regimekit.figures.picture import Picture, provenance_of
-from regimekit.figures.style import (
-    DIVERGED,
-    NOT_RUN,
-    REGIME_NAMES,
-    TEST_LINE,
-    TRAIN_LINE,
-    new_figure,
-)
+from regimekit.figures.style import REGIME_NAMES, TEST_LINE, TRAIN_LINE, new_figure
 from regimekit.regimes import REGIMES, Boundaries, Regime, Thresholds, boundaries, map_summary
 
 _HALO = [patheffects.withStroke(linewidth=3, foreground="white")]
@@ -148,13 +141,7 @@ def _handles(thresholds: Thresholds, diverged: bool, missing: bool) -> list[Line
         line(TEST_LINE, 2.0, f"test error = {thresholds.test_error:.2g}, outside II"),
         line("-", 0.7, "both at ±20 %; raw contours, no smoothing"),
     ]
-    if missing:
-        handles.append(
-            Line2D([], [], color="0.6", marker="x", linestyle="", label="not run, or no value")
-        )
-    if diverged:
-        handles.append(Patch(facecolor=NOT_RUN, label="a seed diverged", **DIVERGED))
-    return handles
+    return handles + mark_handles(missing, diverged)
 
 
 def _alt(dataset: xr.Dataset, summary: xr.Dataset, thresholds: Thresholds, method: str) -> str:

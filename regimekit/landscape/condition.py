@@ -8,12 +8,12 @@ from jaxtyping import PRNGKeyArray
 
 from regimekit.errors import ConfigurationError
 from regimekit.landscape.lanczos import check_steps
-from regimekit.landscape.operators import AbstractOperator, Product, Vector
+from regimekit.landscape.operators import AbstractModified, AbstractOperator, Product, Vector
 from regimekit.landscape.spectrum import eigenpairs
 from regimekit.methods.nystrom import Nystrom, nystrom
 
 
-class Preconditioned(AbstractOperator):
+class Preconditioned(AbstractModified):
     """The damped operator between two inverse roots of a Nystrom preconditioner.
 
     Its eigenvalues are those that preconditioned conjugate gradients meet; see
@@ -32,16 +32,6 @@ class Preconditioned(AbstractOperator):
     inner: AbstractOperator
     approximation: Nystrom
     damping: float
-
-    @property
-    def size(self) -> int:
-        """Number of parameters."""
-        return self.inner.size
-
-    @property
-    def dtype(self) -> Any:
-        """Type of the parameters."""
-        return self.inner.dtype
 
     def product(self) -> Product:
         """Return the product: inverse root, damped operator, inverse root."""

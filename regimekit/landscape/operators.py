@@ -103,6 +103,22 @@ class Matrix(AbstractOperator):
         return lambda vector: self.matrix @ vector
 
 
+class AbstractModified(AbstractOperator):
+    """An operator made of another one on the same parameters."""
+
+    inner: eqx.AbstractVar[AbstractOperator]
+
+    @property
+    def size(self) -> int:
+        """Number of parameters."""
+        return self.inner.size
+
+    @property
+    def dtype(self) -> Any:
+        """Type of the parameters."""
+        return self.inner.dtype
+
+
 class AbstractCurvature(AbstractOperator):
     """A matrix of second derivatives of a task's loss, or of one weighted block of it."""
 

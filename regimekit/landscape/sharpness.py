@@ -1,6 +1,6 @@
 """Sharpness that does not depend on the scale of the loss or of the weights, beside the raw one."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import equinox as eqx
 import jax
@@ -8,12 +8,12 @@ import jax.numpy as jnp
 from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, Float, PRNGKeyArray, PyTree
 
-from regimekit.landscape.operators import AbstractOperator, Hessian, Product
+from regimekit.landscape.operators import AbstractModified, AbstractOperator, Hessian, Product
 from regimekit.landscape.spectrum import lambda_max
 from regimekit.tasks import AbstractTask
 
 
-class Scaled(AbstractOperator):
+class Scaled(AbstractModified):
     """An operator between two diagonal matrices: D A D.
 
     Parameters
@@ -26,16 +26,6 @@ class Scaled(AbstractOperator):
 
     inner: AbstractOperator
     scale: Float[Array, " parameters"]
-
-    @property
-    def size(self) -> int:
-        """Number of parameters."""
-        return self.inner.size
-
-    @property
-    def dtype(self) -> Any:
-        """Type of the parameters."""
-        return self.inner.dtype
 
     def product(self) -> Product:
         """Return the product."""

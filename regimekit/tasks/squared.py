@@ -3,13 +3,13 @@
 from typing import Self
 
 import equinox as eqx
-from jaxtyping import Array, Float, PRNGKeyArray, PyTree
+from jaxtyping import Array, Float, Int, PRNGKeyArray, PyTree
 
-from regimekit.tasks._base import AbstractTask
+from regimekit.tasks._base import AbstractSampledTask
 from regimekit.tasks.operator import Operator, OperatorLearning
 
 
-class SquaredErrors(AbstractTask):
+class SquaredErrors(AbstractSampledTask):
     """Mean squared error of an operator's outputs over samples and nodes, in units of their scale.
 
     The original trains FNOs on the squared error summed over the nodes, without the scale; both
@@ -55,12 +55,6 @@ class SquaredErrors(AbstractTask):
         """Return the same task at another difficulty."""
         return type(self)(self.inner.at(difficulty))
 
-    def resample(self, key: PRNGKeyArray, radius: float | Float[Array, ""]) -> Self:
-        """Return the same task."""
-        del key, radius
-        return self
-
-    def redraw(self, key: PRNGKeyArray) -> Self:
-        """Return the same task."""
-        del key
-        return self
+    def batch(self, index: Int[Array, ""]) -> Self:
+        """Return the same task on one batch of its samples."""
+        return type(self)(self.inner.batch(index))
