@@ -6,10 +6,14 @@ before its end. Here a process takes one page at a time, the longest sources fir
 """
 
 import os
+import sys
 
 from sphinx import builders
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
+
+#: A process takes 1 to 2 GB of memory, and few pages are long.
+MOST = 4
 
 _chunks = builders.make_chunks
 
@@ -21,7 +25,8 @@ def _one_by_one(pages: list[str], jobs: int, maxbatch: int = 1) -> list[list[str
 def _begin(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
     docnames.sort(key=lambda page: -os.path.getsize(env.doc2path(page)))
     builders.make_chunks = _one_by_one
-    app.parallel = os.cpu_count() or 1
+    if sys.platform == "linux":  # Sphinx forks, which is not safe elsewhere
+        app.parallel = min(os.cpu_count() or 1, MOST)
     # They do not say whether they allow this. The first numbers chapters when all pages have been
     # read; what the second does to a page stays in that page.
     for name in ("sphinx_multitoc_numbering", "sphinx_jupyterbook_latex"):

@@ -6,7 +6,6 @@ import shutil
 import pytest
 
 from regimekit import printed
-from regimekit.errors import ConfigurationError
 
 PAGE = """<!DOCTYPE html><html lang="en"><head><title>{title}</title>
 <script src="search.js"></script><script src="mathjax.js"></script>
@@ -42,11 +41,7 @@ def test_pages_are_joined_and_lead_to_one_another(index):
 
 
 @pytest.mark.browser
-def test_a_pdf_is_printed(index, tmp_path):
-    try:
-        printed.browser()
-    except ConfigurationError:
-        pytest.skip("there is no Chromium here")
+def test_a_pdf_is_printed(index, chromium, tmp_path):
     target = printed.print_book(index, tmp_path / "book.pdf")
     content = target.read_bytes()
     assert content.startswith(b"%PDF")
