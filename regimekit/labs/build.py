@@ -24,6 +24,7 @@ LAB_NAMES = (
     "node",
     "landscapes",
     "statistics",
+    "operators",
 )
 """The labs in the order in which they are taught."""
 

@@ -275,3 +275,33 @@ def _otsu(answer: Any) -> bool:
     rng = np.random.default_rng(2)
     values = np.concatenate([rng.normal(-5, 0.3, 40), rng.normal(-1, 0.3, 25)])
     return -4 < float(answer(values)) < -2
+
+
+@_exercise("9.1", "Transform, set the modes from `modes` on to zero, and transform back.")
+def _low_modes(answer: Any) -> bool:
+    def field(nodes: int) -> np.ndarray:
+        x = np.arange(nodes) * 2 * np.pi / nodes
+        return 0.3 + np.sin(2 * x) + np.cos(3 * x) - 2 * np.sin(4 * x) + np.cos(9 * x)
+
+    def low(nodes: int) -> np.ndarray:
+        x = np.arange(nodes) * 2 * np.pi / nodes
+        return 0.3 + np.sin(2 * x) + np.cos(3 * x)
+
+    return all(_near(answer(field(nodes), 4), low(nodes)) for nodes in (32, 50))
+
+
+@_exercise("9.2", "Two differences are one over four steps: compare its size with that of u''.")
+def _floor_of_differences(answer: Any) -> bool:
+    step = 4 * 2 * np.pi / 32
+    return _near(answer, 1 - (np.sin(step) / step) ** 2)
+
+
+@_exercise("9.3", "Fit log e over log n by a straight line, and solve it for n at e = 0.05.")
+def _samples_needed(answer: Any) -> bool:
+    dataset = datasets.load("fno-poisson")
+    at = int(np.flatnonzero(dataset["K"].values == 5.0)[0])
+    errors = dataset["test_error"].isel(difficulty=at, method=0).median("seed").values
+    there = np.isfinite(errors)
+    logs = np.log(dataset["n_samples"].values[there]), np.log(errors[there])
+    power, constant = np.polyfit(*logs, 1)
+    return _near(answer, np.exp((np.log(0.05) - constant) / power), 1e-3)

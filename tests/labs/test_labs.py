@@ -69,6 +69,9 @@ MISTAKES = {
     "8.1": [lambda k, n: (k / n, k / n)],
     "8.2": [lambda values: (values.min(), values.max())],
     "8.3": [lambda values: values.min()],
+    "9.1": [lambda u, modes: u, lambda u, modes: u[:modes]],
+    "9.2": [0.0, 0.1],
+    "9.3": [512.0, -1.0],
 }
 
 
@@ -85,7 +88,7 @@ def test_mistakes_and_blanks_are_found(exercise):
 
 def test_an_unknown_exercise_and_lab_are_refused():
     with pytest.raises(ConfigurationError, match="There is no exercise"):
-        check("9.9", 1)
+        check("10.1", 1)
     with pytest.raises(ConfigurationError, match="There is no lab 'cooking'"):
         lab_notebook("cooking", solutions=False)
 
@@ -104,7 +107,7 @@ def test_the_command_says_where_the_labs_are(monkeypatch, tmp_path, capsys):
     with pytest.raises(SystemExit) as ended:
         cli.main()
     assert ended.value.code in (None, 0)
-    assert f"8 labs with solutions: {folder}" in capsys.readouterr().out
+    assert f"9 labs with solutions: {folder}" in capsys.readouterr().out
     assert "BEGIN SOLUTION" in (folder / "1_reading_a_map.ipynb").read_text()
     with pytest.raises(SystemExit) as ended:
         cli.main()
