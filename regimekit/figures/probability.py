@@ -6,6 +6,7 @@ from matplotlib.colors import Normalize
 
 from regimekit.figures.axes import draw_cells, dress
 from regimekit.figures.cells import method_index
+from regimekit.figures.live import cells_of_map
 from regimekit.figures.picture import Picture, provenance_of
 from regimekit.figures.style import REGIME_NAMES, new_figure
 from regimekit.regimes import (
@@ -45,7 +46,13 @@ def label_probabilities(
     for axes in panels[1:]:
         axes.set_ylabel("")
     figure.colorbar(mesh, ax=panels, label="share of seeds (in the cells: how many)", pad=0.01)
-    return Picture(figure, " ".join(words), provenance_of(dataset, method))
+    return Picture(
+        figure,
+        " ".join(words),
+        provenance_of(dataset, method),
+        live=cells_of_map(runs, thresholds),
+        panels=list(panels),
+    )
 
 
 def sensitivity(dataset: xr.Dataset, thresholds: Thresholds) -> Picture:

@@ -48,8 +48,9 @@ def test_cells_without_a_run_or_with_a_diverged_one_say_so():
     assert cells[0][1]["lines"][-1] == "Diverged: 1 seed"
 
 
-def test_panels_are_where_their_cells_are_drawn():
-    picture = figures.regime_map(synthetic_dataset(), PAPER)
+@pytest.mark.parametrize("draw", [figures.regime_map, figures.label_probabilities])
+def test_panels_are_where_their_cells_are_drawn(draw):
+    picture = draw(synthetic_dataset(), PAPER)
     script = _script(picture)
     assert script["level"] == pytest.approx(PAPER.train_loss, rel=5e-3)
     width, height = picture.figure.get_size_inches() * picture.figure.dpi
