@@ -30,7 +30,7 @@ class CauseExperiment(OfAnother):
                 "seeds": (0,),
             },
             "quick": {
-                "difficulties": (10.0, 50.0),
+                "difficulties": (30.0, 50.0),
                 "data": (100,),
                 "methods": {"lbfgs": at_most(self.training, self.short)},
                 "seeds": (0,),
