@@ -37,7 +37,11 @@ from regimekit.grids.pinn_literature import (
     PINNReactionLiterature,
     PINNWaveLiterature,
 )
-from regimekit.grids.pinn_methods import PINNConvectionMethods, PINNWaveMethods
+from regimekit.grids.pinn_methods import (
+    PINNConvectionCorner,
+    PINNConvectionMethods,
+    PINNWaveMethods,
+)
 from regimekit.grids.pinn_protocols import PINNConvectionProtocols
 from regimekit.grids.resnet import ResNetDigits
 from regimekit.plugins import is_own, own_class
@@ -54,6 +58,7 @@ EXPERIMENTS: dict[str, Experiment] = {
         PINNConvectionFloat64(),
         PINNConvectionPatient(),
         PINNConvectionMethods(),
+        PINNConvectionCorner(),
         PINNWaveMethods(),
         PINNConvectionProtocols(),
         PINNConvectionLiterature(),

@@ -50,6 +50,7 @@ from regimekit.regimes.medians import regime_map as regime_map
 from regimekit.regimes.medians import seed_median as seed_median
 from regimekit.regimes.method_claims import leaders as leaders
 from regimekit.regimes.method_claims import method_claims as method_claims
+from regimekit.regimes.methods import independent_labels as independent_labels
 from regimekit.regimes.methods import labels_by_method as labels_by_method
 from regimekit.regimes.methods import paired_differences as paired_differences
 from regimekit.regimes.methods import regime_errors as regime_errors

@@ -7,16 +7,14 @@ from functools import cache
 import xarray as xr
 
 from regimekit.errors import ConfigurationError
-from regimekit.regimes._dataset import main_method, select_method
 from regimekit.regimes.baseline import baseline_claims, compare_curvature
 from regimekit.regimes.chosen import thresholds_for
 from regimekit.regimes.claims import Claim
 from regimekit.regimes.connections import connection_claims, pair_table, roughness_claim
 from regimekit.regimes.deception import curvature_correlations, deception_claims
 from regimekit.regimes.estimated import data_thresholds
-from regimekit.regimes.medians import map_summary
 from regimekit.regimes.method_claims import method_claims
-from regimekit.regimes.methods import regime_of_cells
+from regimekit.regimes.methods import independent_labels
 from regimekit.regimes.occurrence import occurrence_claim
 from regimekit.regimes.operators import floor_claim
 from regimekit.regimes.repairs import CAUSES, COVERAGES, REPAIRS, leaving_claim
@@ -87,13 +85,7 @@ def method_entries(dataset: str, page: str = "methods") -> tuple[Entry, ...]:
     """Judge finding 2 on one system, in the regimes of the system's own map if there is one."""
 
     def judge(found: xr.Dataset, load: Load) -> list[Claim]:
-        base = load(dataset.removesuffix("-methods"))
-        labels = None
-        if base is not None:
-            medians = map_summary(select_method(base, main_method(base)), thresholds_for(base))
-            labels = regime_of_cells(found, base, medians["label"])
-            if not int((labels > 0).sum()):
-                labels = None
+        labels = independent_labels(found, load)
         return method_claims(found, thresholds_for(found), labels=labels)
 
     equation = dataset.removesuffix("-methods").removeprefix("pinn-").removesuffix("-pendulum")

@@ -8,7 +8,8 @@ from regimekit.regimes.repairs import CAUSES, COVERAGES, REPAIRS
 from regimekit.regimes.thresholds import Thresholds, paper_thresholds
 
 VARIANTS = (
-    *("methods", "reference", "literature", "corrected", "dynamics", "epochs", "protocols"),
+    *("methods", "corner", "reference", "literature", "corrected", "dynamics"),
+    *("epochs", "protocols"),
     *CAUSES,
     *REPAIRS,
     *COVERAGES,

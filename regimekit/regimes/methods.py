@@ -1,11 +1,14 @@
 """Which training method works where: paired comparisons over cells, by regime."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pandas as pd
 import xarray as xr
 from jaxtyping import Bool, Float
 
-from regimekit.regimes._dataset import log10, require_variables, select_method
+from regimekit.regimes._dataset import log10, main_method, require_variables, select_method
+from regimekit.regimes.chosen import thresholds_for
 from regimekit.regimes.labels import REGIMES, Regime, label_cells
 from regimekit.regimes.medians import map_summary
 from regimekit.regimes.probability import label_probability
@@ -298,3 +301,46 @@ def regime_of_cells(dataset: xr.Dataset, like: xr.Dataset, labels: xr.DataArray)
         for j, m in axes[1]:
             found[i, j] = values[k, m]
     return xr.DataArray(found, dims=("difficulty", "data"), name="label")
+
+
+MAPS = {
+    "pinn-convection-methods": ("pinn-convection", "pinn-convection-corner"),
+    "pinn-wave-methods": ("pinn-wave",),
+    "pinode-pendulum-methods": ("pinode-pendulum",),
+    "pino-darcy-methods": ("pino-darcy",),
+}
+"""For each comparison of methods, the maps that say in which regime its cells are."""
+
+
+def independent_labels(
+    dataset: xr.Dataset, load: Callable[[str], xr.Dataset | None]
+) -> xr.DataArray | None:
+    """Regimes of the cells of several methods, by other runs that were trained to their end.
+
+    The runs that are compared must not choose the cells they are compared on. Labels are those of
+    the medians over seeds of the maps' main method, by the thresholds of the first map; where two
+    maps have a cell, the first one labels it.
+
+    Parameters
+    ----------
+    dataset
+        Of several methods, one of `MAPS`.
+    load
+        Returns a dataset by name, or None where there is none.
+
+    Returns
+    -------
+    DataArray or None
+        By ``difficulty`` and ``data`` of ``dataset``; None if no cell has a label.
+    """
+    there = [load(name) for name in MAPS.get(str(dataset.attrs["experiment"]), ())]
+    maps = [found for found in there if found is not None]
+    if not maps:
+        return None
+    levels = thresholds_for(maps[0], main_method(maps[0]))
+    labels: xr.DataArray | None = None
+    for like in maps:
+        found = map_summary(select_method(like, main_method(like)), levels)["label"]
+        found = regime_of_cells(dataset, like, found)
+        labels = found if labels is None else labels.where(labels != Regime.UNDEFINED, found)
+    return labels if labels is not None and bool((labels != Regime.UNDEFINED).any()) else None

@@ -8,6 +8,7 @@ from helpers import synthetic_dataset, with_status
 from regimekit.errors import ConfigurationError
 from regimekit.regimes import (
     Regime,
+    independent_labels,
     labels_by_method,
     map_summary,
     paired_differences,
@@ -116,6 +117,23 @@ def test_labels_move_to_a_grid_that_shares_cells(dataset):
     )
     other = coarse.assign_coords(beta=("difficulty", [1234.0, 2345.0]))
     assert (regime_of_cells(other, dataset, label) == Regime.UNDEFINED).all()
+
+
+def test_labels_are_taken_from_all_maps_and_the_first_one_decides(dataset):
+    label = map_summary(dataset.isel(method=0), PAPER)["label"].transpose("difficulty", "data")
+    compared = dataset.isel(difficulty=[2, 4, 6], data=[1, 3])
+    compared = compared.assign_attrs(experiment="pinn-convection-methods")
+    base, corner = dataset.isel(difficulty=[2, 6]), dataset.isel(difficulty=[2, 4])
+    # A map that would call every cell under-trained, and is asked about one column only.
+    corner["train_loss"] = corner["train_loss"] * 0 + 10.0
+    maps = {"pinn-convection": base, "pinn-convection-corner": corner}
+    found = independent_labels(compared, maps.get)
+    np.testing.assert_array_equal(found.isel(difficulty=[0, 2]), label.values[[2, 6]][:, [1, 3]])
+    assert (found.isel(difficulty=1) == Regime.UNDER_TRAINED).all()
+    assert independent_labels(compared, {}.get) is None
+    other = base.assign_coords(beta=("difficulty", [1234.0, 2345.0]))
+    assert independent_labels(compared, {"pinn-convection": other}.get) is None
+    assert independent_labels(dataset, maps.get) is None  # not a comparison of methods
 
 
 def test_an_unknown_baseline_is_refused(dataset):
