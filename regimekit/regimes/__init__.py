@@ -48,6 +48,7 @@ from regimekit.regimes.literature import load_literature as load_literature
 from regimekit.regimes.medians import map_summary as map_summary
 from regimekit.regimes.medians import regime_map as regime_map
 from regimekit.regimes.medians import seed_median as seed_median
+from regimekit.regimes.method_claims import FEWEST_CELLS as FEWEST_CELLS
 from regimekit.regimes.method_claims import leaders as leaders
 from regimekit.regimes.method_claims import method_claims as method_claims
 from regimekit.regimes.methods import independent_labels as independent_labels

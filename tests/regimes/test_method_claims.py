@@ -8,7 +8,10 @@ from helpers import synthetic_dataset
 from regimekit.regimes import Regime, leaders, map_summary, method_claims, paper_thresholds
 
 PAPER = paper_thresholds("pinn-convection")
-SIZE = {"betas": (5.0, 10.0, 15.0, 20.0, 30.0, 50.0), "collocation": (100, 500, 2000, 5000)}
+SIZE = {
+    "betas": (5.0, 10.0, 15.0, 20.0, 30.0, 40.0, 50.0, 70.0),
+    "collocation": (100, 500, 2000, 5000),
+}
 
 
 def made(factors: dict[str, dict[str, float]]) -> tuple[xr.Dataset, xr.DataArray]:
@@ -73,6 +76,19 @@ def test_a_map_without_a_regime_says_nothing_about_it():
     tested = {c.statement for c in claims if c.verdict != "not tested"}
     assert tested == {"NNCG has a lower test error than L-BFGS in regime I."}
     assert all(np.isnan(c.statistic) for c in claims if c.statement not in tested)
+
+
+def test_few_cells_say_nothing():
+    dataset, label = made({"nncg": everywhere(0.5), "alm": everywhere(0.1)})
+    few = label.copy()
+    for regime in (1, 2, 3):
+        rows, columns = np.nonzero(label.transpose("difficulty", "data").values == regime)
+        for i, j in list(zip(rows, columns, strict=True))[4:]:
+            few[{"difficulty": int(i), "data": int(j)}] = int(Regime.UNDEFINED)
+        assert int((few == regime).sum()) == 4
+    claims = method_claims(dataset, PAPER, labels=few)
+    assert {claim.verdict for claim in claims} == {"not tested"}
+    assert len(claims) == len(verdicts(dataset, label))
 
 
 @pytest.mark.parametrize("factor", [0.5, 2.0])
