@@ -40,6 +40,7 @@ from regimekit.grids.pinn_literature import (
 from regimekit.grids.pinn_methods import (
     PINNConvectionCorner,
     PINNConvectionMethods,
+    PINNWaveBetween,
     PINNWaveMethods,
 )
 from regimekit.grids.pinn_protocols import PINNConvectionProtocols
@@ -60,6 +61,7 @@ EXPERIMENTS: dict[str, Experiment] = {
         PINNConvectionMethods(),
         PINNConvectionCorner(),
         PINNWaveMethods(),
+        PINNWaveBetween(),
         PINNConvectionProtocols(),
         PINNConvectionLiterature(),
         PINNReactionLiterature(),

@@ -8,7 +8,7 @@ from regimekit.regimes.repairs import CAUSES, COVERAGES, REPAIRS
 from regimekit.regimes.thresholds import Thresholds, paper_thresholds
 
 VARIANTS = (
-    *("methods", "corner", "reference", "literature", "corrected", "dynamics"),
+    *("methods", "corner", "between", "reference", "literature", "corrected", "dynamics"),
     *("epochs", "protocols"),
     *CAUSES,
     *REPAIRS,

@@ -305,7 +305,7 @@ def regime_of_cells(dataset: xr.Dataset, like: xr.Dataset, labels: xr.DataArray)
 
 MAPS = {
     "pinn-convection-methods": ("pinn-convection", "pinn-convection-corner"),
-    "pinn-wave-methods": ("pinn-wave",),
+    "pinn-wave-methods": ("pinn-wave", "pinn-wave-between"),
     "pinode-pendulum-methods": ("pinode-pendulum",),
     "pino-darcy-methods": ("pino-darcy",),
 }
