@@ -19,7 +19,10 @@ NAMES = [
     if not name.endswith(("-weights.nc", *(f"{end}.nc" for end in MEASURED)))
 ]
 
-SAME_CODE = ("-inside", "-longer", "-wide", "-epochs", "-methods")
+SAME_CODE = (
+    *("-inside", "-longer", "-wide", "-epochs", "-methods"),
+    *("-corner", "-between", "-protocols"),
+)
 """Ends of names of experiments that differ from another one in numbers, and not in what runs."""
 
 
