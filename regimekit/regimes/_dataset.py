@@ -1,9 +1,14 @@
 """What every function here needs of a dataset: its variables, one method, its axes."""
 
+from collections.abc import Callable
+
 import numpy as np
 import xarray as xr
 
 from regimekit.errors import ConfigurationError
+
+Load = Callable[[str], xr.Dataset | None]
+"""Returns the dataset of a name, or None where there is none."""
 
 
 def require_variables(dataset: xr.Dataset, *names: str) -> None:

@@ -7,6 +7,7 @@ from functools import cache
 import xarray as xr
 
 from regimekit.errors import ConfigurationError
+from regimekit.regimes._dataset import Load
 from regimekit.regimes.baseline import baseline_claims, compare_curvature
 from regimekit.regimes.chosen import thresholds_for
 from regimekit.regimes.claims import Claim
@@ -20,9 +21,6 @@ from regimekit.regimes.operators import floor_claim
 from regimekit.regimes.repairs import CAUSES, COVERAGES, REPAIRS, leaving_claim
 from regimekit.regimes.sharpest import sharpest_claims, sharpness_by_difficulty
 from regimekit.regimes.steepness import crossings_of_families, sharper_claims
-
-Load = Callable[[str], xr.Dataset | None]
-"""Returns the dataset of a name, or None where there is none."""
 
 
 @dataclass(frozen=True)

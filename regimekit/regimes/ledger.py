@@ -6,9 +6,9 @@ from functools import cache
 import pandas as pd
 import xarray as xr
 
+from regimekit.regimes._dataset import Load
 from regimekit.regimes._entries import (
     Entry,
-    Load,
     cause_entry,
     convection_entry,
     deception_entry,

@@ -1,13 +1,11 @@
 """Which training method works where: paired comparisons over cells, by regime."""
 
-from collections.abc import Callable
-
 import numpy as np
 import pandas as pd
 import xarray as xr
 from jaxtyping import Bool, Float
 
-from regimekit.regimes._dataset import log10, main_method, require_variables, select_method
+from regimekit.regimes._dataset import Load, log10, main_method, require_variables, select_method
 from regimekit.regimes.chosen import thresholds_for
 from regimekit.regimes.labels import REGIMES, Regime, label_cells
 from regimekit.regimes.medians import map_summary
@@ -312,9 +310,7 @@ MAPS = {
 """For each comparison of methods, the maps that say in which regime its cells are."""
 
 
-def independent_labels(
-    dataset: xr.Dataset, load: Callable[[str], xr.Dataset | None]
-) -> xr.DataArray | None:
+def independent_labels(dataset: xr.Dataset, load: Load) -> xr.DataArray | None:
     """Regimes of the cells of several methods, by other runs that were trained to their end.
 
     The runs that are compared must not choose the cells they are compared on. Labels are those of
