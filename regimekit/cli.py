@@ -142,7 +142,7 @@ def map_command(
 
     if not dataset.exists():
         raise ConfigurationError(f"There is no file {dataset}; `regimekit list` shows what is.")
-    content = xr.load_dataset(dataset, engine="h5netcdf")
+    content = xr.load_dataset(dataset)
     methods = [str(m) for m in content["method"].values]
     method = method or main_method(content)
     if method not in methods:

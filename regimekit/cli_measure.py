@@ -114,4 +114,4 @@ def _with_weights(dataset: str) -> tuple[Any, Any]:
     for file in (path, beside):
         if not file.exists():
             raise ConfigurationError(f"There is no file {file}; `regimekit list` shows what is.")
-    return xr.load_dataset(path, engine="h5netcdf"), xr.load_dataset(beside, engine="h5netcdf")
+    return xr.load_dataset(path), xr.load_dataset(beside)

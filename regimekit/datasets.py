@@ -47,4 +47,4 @@ def load_if_there(name: str, where: Path | None = None) -> xr.Dataset | None:
     """Load a dataset by name from a folder; None if it has none of this name."""
     note_dataset(name)
     path = (folder() if where is None else where) / f"{name}.nc"
-    return xr.load_dataset(path, engine="h5netcdf") if path.exists() else None
+    return xr.load_dataset(path) if path.exists() else None

@@ -1,7 +1,9 @@
 """Files that are whole or not there: written atomically, with a checksum beside them."""
 
+import errno
 import hashlib
 import os
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -45,18 +47,19 @@ def write_atomically(content: xr.Dataset, path: Path, *, compress: bool = False)
     checksum_file = path.with_suffix(".sha256")
     partial_checksum = path.with_suffix(f".{os.getpid()}.partial-sha256")
     try:
-        content.to_netcdf(partial, engine="h5netcdf", encoding=encoding)
+        content.to_netcdf(partial, engine="netcdf4", encoding=encoding)
         _sync(partial)
         digest = file_checksum(partial)
         partial_checksum.write_text(f"{digest}  {path.name}\n")
         os.replace(partial_checksum, checksum_file)
         os.replace(partial, path)
-    except OSError as error:
+    # NetCDF's library knows of a full disk only that something went wrong, a RuntimeError.
+    except (OSError, RuntimeError) as error:
         for unfinished in (partial, partial_checksum):
             unfinished.unlink(missing_ok=True)
         raise StoreError(
-            f"{path} could not be written ({error.strerror or error}); what was finished before "
-            "is safe, and a rerun goes on from there."
+            f"{path} could not be written ({_reason(error, path, content.nbytes)}); what was "
+            "finished before is safe, and a rerun goes on from there."
         ) from error
     return digest
 
@@ -74,6 +77,12 @@ def checksum_holds(path: Path) -> bool:
     except (OSError, IndexError, UnicodeDecodeError):
         return False
     return recorded == file_checksum(path)
+
+
+def _reason(error: Exception, path: Path, size: int) -> str:
+    said = getattr(error, "strerror", None) or str(error)
+    full = isinstance(error, RuntimeError) and shutil.disk_usage(path.parent).free < size
+    return os.strerror(errno.ENOSPC) if full else said
 
 
 def _sync(path: Path) -> None:

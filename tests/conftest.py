@@ -15,6 +15,9 @@ from pathlib import Path
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
 # Agg, so that a test which draws never looks for a display.
 os.environ.setdefault("MPLBACKEND", "Agg")
+# Most programs of the tests run once, so that to compile them takes longer than to run them; the
+# figures of published runs are compared as they were computed, see tests/data/.
+os.environ.setdefault("JAX_DISABLE_MOST_OPTIMIZATIONS", "1")
 
 from jaxtyping import install_import_hook
 

@@ -57,7 +57,7 @@ def publish(source: Path, target: Path, *, partial: bool = False) -> dict[str, A
         )
     entries: dict[str, Any] = {}
     for path in files:
-        with xr.open_dataset(path, engine="h5netcdf") as opened:
+        with xr.open_dataset(path) as opened:
             dataset = opened.load()
         done, planned = progress_of(dataset)
         if done < planned and not partial:
@@ -105,7 +105,7 @@ def leave_corners(path: Path) -> None:
     difficulty, and with the least data at the greatest; the others become NaN. Weights of models of
     up to `FEW` parameters stay as they are if their experiment is one that is measured from them.
     """
-    with xr.open_dataset(path, engine="h5netcdf") as opened:
+    with xr.open_dataset(path) as opened:
         if opened.sizes["parameter"] <= FEW and opened.attrs.get("measured", 1):
             return
         weights = opened.load()
@@ -137,7 +137,7 @@ def verify(folder: Path) -> dict[str, str]:
         elif name.endswith("-weights.nc"):
             found[name] = "ok"
         else:
-            with xr.open_dataset(path, engine="h5netcdf") as dataset:
+            with xr.open_dataset(path) as dataset:
                 same = content_checksum(dataset) == entry["content_sha256"]
             found[name] = "ok" if same else "content altered"
     return found

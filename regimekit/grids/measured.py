@@ -39,7 +39,7 @@ def read_measurement(
     """Load one measurement; None if it is missing, damaged, or of other runs or settings."""
     if not checksum_holds(path):
         return None
-    content = xr.load_dataset(path, engine="h5netcdf")
+    content = xr.load_dataset(path)
     same = content.attrs["fingerprint"] == fingerprint
     return content if same and content.attrs["settings"] == canonical_json(settings) else None
 

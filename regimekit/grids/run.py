@@ -120,7 +120,7 @@ def run(
         for name in (stem, f"{stem}-weights"):
             remove_unfinished(folder, f"{name}.*")
         if sources is not None:
-            before, weights_before = (xr.load_dataset(p, engine="h5netcdf") for p in sources)
+            before, weights_before = (xr.load_dataset(p) for p in sources)
             restore(before, weights_before, grid, store)
         # Once more, under the lock: another run may have ended, and cells may be restored.
         missing = _missing(missing, store)

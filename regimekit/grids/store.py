@@ -13,7 +13,8 @@ import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-import h5py
+import netCDF4
+import numpy as np
 import xarray as xr
 from filelock import FileLock, Timeout
 
@@ -27,10 +28,6 @@ from regimekit.grids.spec import Cell, canonical_json
 
 BYTES_PER_CELL = 120_000
 """Room for one finished cell with its share of the consolidated dataset."""
-
-
-_NO_VALUES = ("parameter",)
-"""Dimensions without coordinates, which NetCDF stores like variables."""
 
 
 class CellState(enum.StrEnum):
@@ -133,10 +130,11 @@ class Store:
         """Read a cell and its attributes, or None unless it is complete and of this fingerprint."""
         if self.state(cell) is not CellState.COMPLETE:
             return None
-        # Not by xarray: it takes 50 times as long, and grids have hundreds of cells.
+        # Not by xarray, which takes several times as long: grids have hundreds of cells.
         prefix = "history_"
-        with h5py.File(self.path(cell)) as content:
-            values = {name: found[()] for name, found in content.items() if name not in _NO_VALUES}
+        with netCDF4.Dataset(self.path(cell)) as content:
+            content.set_auto_mask(False)
+            values = {name: np.asarray(v[...]) for name, v in content.variables.items()}
             result = CellResult(
                 scalars={n: float(v) for n, v in values.items() if v.ndim == 0},
                 history={
@@ -144,10 +142,10 @@ class Store:
                 },
                 iterations=values["iteration"],
                 weights=values["weights"],
-                stop_reason=content.attrs["stop_reason"].item(),
-                diverged=bool(content.attrs["diverged"].item()),
+                stop_reason=int(content.getncattr("stop_reason")),
+                diverged=bool(content.getncattr("diverged")),
             )
-            return result, {k: str(content.attrs[k]) for k in ("git_commit", "machine")}
+            return result, {k: str(content.getncattr(k)) for k in ("git_commit", "machine")}
 
     def state(self, cell: Cell) -> CellState:
         """Say whether a cell is there, whole and of the present configuration."""
@@ -157,8 +155,8 @@ class Store:
         if not checksum_holds(path):
             return CellState.BROKEN
         try:
-            with h5py.File(path) as content:
-                same = content.attrs.get("fingerprint") == cell.fingerprint
+            with netCDF4.Dataset(path) as content:
+                same = getattr(content, "fingerprint", None) == cell.fingerprint
         except OSError:
             return CellState.BROKEN
         return CellState.COMPLETE if same else CellState.STALE

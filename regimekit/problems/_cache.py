@@ -24,7 +24,7 @@ def load_samples(name: str) -> tuple[np.ndarray, np.ndarray] | None:
         return None
     try:
         if checksum_holds(path):
-            kept = xr.load_dataset(path, engine="h5netcdf")
+            kept = xr.load_dataset(path)
             return kept["inputs"].values, kept["solutions"].values
     except (OSError, KeyError, ValueError):
         pass

@@ -172,10 +172,9 @@ def _difference(
 ) -> tuple[float, tuple[float, float]]:
     """Difference of the two sides' medians, and its 95 % bootstrap interval over their rows."""
     rng = np.random.default_rng(seed)
-    draws = [
-        np.subtract(*(np.nanmedian(side[_draw(rng, len(side))]) for side in sides))
-        for _ in range(resamples)
-    ]
+    rows = [[_draw(rng, len(side)) for side in sides] for _ in range(resamples)]
+    drawn = [side[np.stack([both[k] for both in rows])] for k, side in enumerate(sides)]
+    draws = np.subtract(*(np.nanmedian(of, axis=(1, 2)) for of in drawn))
     lower, upper = np.quantile(draws, [0.025, 0.975])
     value = float(np.nanmedian(sides[0]) - np.nanmedian(sides[1]))
     return value, (float(lower), float(upper))

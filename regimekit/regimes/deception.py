@@ -9,12 +9,13 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 from jaxtyping import Float
+from numpy.lib.stride_tricks import sliding_window_view
 
 from regimekit.errors import ConfigurationError
 from regimekit.regimes._dataset import require_variables, select_method
 from regimekit.regimes.claims import Claim, signed_verdict
 from regimekit.regimes.labels import REGIMES, Regime, label_cells
-from regimekit.regimes.ranks import rank_correlation
+from regimekit.regimes.ranks import rank_correlation, spearman_of_rows
 from regimekit.regimes.thresholds import Thresholds
 
 #: Name of a measure in tables -> variable of a dataset of curvature.
@@ -194,15 +195,10 @@ def sharpening_phases(
     there = np.flatnonzero(~(np.isnan(loss) | np.isnan(sharpness)))
     columns = ["kind", "first", "last", "correlation", "loss_factor", "sharpness_factor"]
     half = window // 2
-    local = np.array(
-        [
-            rank_correlation(
-                loss[there[i - half : i + half + 1]],
-                sharpness[there[i - half : i + half + 1]],
-                resamples=1,
-            ).value
-            for i in range(half, there.size - half)
-        ]
+    if there.size < window:
+        return pd.DataFrame(columns=columns)
+    local = spearman_of_rows(
+        *(sliding_window_view(values[there], window) for values in (loss, sharpness))
     )
     signs = np.where(local >= least, 1, np.where(local <= -least, -1, 0))
     edges = np.flatnonzero(np.diff(signs)) + 1

@@ -56,7 +56,7 @@ def rank_correlation(
     if np.isnan(value):
         return RankCorrelation(value, value, value, confidence, n)
     drawn = np.random.default_rng(seed).integers(0, n, (resamples, n))
-    draws = _pearson(_mean_ranks(first[drawn]), _mean_ranks(second[drawn]))
+    draws = spearman_of_rows(first[drawn], second[drawn])
     draws = draws[~np.isnan(draws)]
     tail = 0.5 * (1 - confidence)
     lower, upper = np.quantile(draws, [tail, 1 - tail]) if draws.size else (np.nan, np.nan)
@@ -65,9 +65,16 @@ def rank_correlation(
 
 def spearman(first: Float[np.ndarray, " pairs"], second: Float[np.ndarray, " pairs"]) -> float:
     """Spearman's rank correlation of values without NaN; NaN when it is not defined."""
-    if first.size < 3:
-        return float("nan")
-    return float(_pearson(_mean_ranks(first[None]), _mean_ranks(second[None]))[0])
+    return float(spearman_of_rows(first[None], second[None])[0])
+
+
+def spearman_of_rows(
+    first: Float[np.ndarray, "rows pairs"], second: Float[np.ndarray, "rows pairs"]
+) -> Float[np.ndarray, " rows"]:
+    """Spearman's rank correlation of each row of values without NaN; NaN where not defined."""
+    if first.shape[1] < 3:
+        return np.full(len(first), np.nan)
+    return _pearson(_mean_ranks(first), _mean_ranks(second))
 
 
 def _pearson(

@@ -98,8 +98,8 @@ def test_a_page_is_read_again_if_what_it_loads_changed(extensions, tmp_path, mon
     (source / "page.rst").write_text("Page\n====\n")
     monkeypatch.setenv("REGIMEKIT_DATA", str(data))
     monkeypatch.setenv("REGIMEKIT_NOTED", "")  # the build sets it; to be unset again
-    xr.Dataset({"x": 1}).to_netcdf(data / "some.nc", engine="h5netcdf")
-    xr.Dataset({"x": 1}).to_netcdf(data / "other.nc", engine="h5netcdf")
+    xr.Dataset({"x": 1}).to_netcdf(data / "some.nc")
+    xr.Dataset({"x": 1}).to_netcdf(data / "other.nc")
 
     assert _build(tmp_path) == ["index", "page"]
     assert _build(tmp_path) == []
@@ -107,9 +107,9 @@ def test_a_page_is_read_again_if_what_it_loads_changed(extensions, tmp_path, mon
     assert '<a href="_downloads/some.nc" download>some.nc</a>' in html
     assert "regimekit-downloads" not in (tmp_path / "html" / "index.html").read_text()
 
-    xr.Dataset({"x": 2}).to_netcdf(data / "other.nc", engine="h5netcdf")
+    xr.Dataset({"x": 2}).to_netcdf(data / "other.nc")
     assert _build(tmp_path) == []
-    xr.Dataset({"x": 2}).to_netcdf(data / "some.nc", engine="h5netcdf")
+    xr.Dataset({"x": 2}).to_netcdf(data / "some.nc")
     assert _build(tmp_path) == ["page"]
     (data / "bench.json").write_text("{}")
     assert _build(tmp_path) == ["index", "page"]

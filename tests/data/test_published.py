@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import jax
 import numpy as np
 import pytest
 import xarray as xr
@@ -26,15 +27,27 @@ SAME_CODE = (
 """Ends of names of experiments that differ from another one in numbers, and not in what runs."""
 
 
+@pytest.fixture(autouse=True, scope="module")
+def optimised():
+    """Programs as they were compiled for the published runs."""
+    setting = "jax_disable_most_optimizations"
+    before = jax.config.values[setting]
+    jax.config.update(setting, False)
+    jax.clear_caches()
+    yield
+    jax.config.update(setting, before)
+    jax.clear_caches()
+
+
 @pytest.fixture(params=NAMES)
 def dataset(request) -> xr.Dataset:
-    return xr.load_dataset(DATA / request.param, engine="h5netcdf")
+    return xr.load_dataset(DATA / request.param)
 
 
 @pytest.fixture(params=[n for n in NAMES if not n.removesuffix(".nc").endswith(SAME_CODE)])
 def distinct(request) -> xr.Dataset:
     """A dataset of each kind, for tests that compile and run its cells."""
-    return xr.load_dataset(DATA / request.param, engine="h5netcdf")
+    return xr.load_dataset(DATA / request.param)
 
 
 def test_there_are_published_data_and_no_others():
@@ -64,7 +77,7 @@ def test_what_is_measured_from_weights_says_where_it_comes_from():
     for name in measured:
         of = next(name.removesuffix(f"{end}.nc") for end in MEASURED if f"{end}.nc" in name)
         assert f"{of}.nc" in entries, name
-        found = xr.load_dataset(DATA / name, engine="h5netcdf")
+        found = xr.load_dataset(DATA / name)
         assert found.attrs["experiment"] == of
         assert all(len(commit) == 40 for commit in found.attrs["git_commit"].split(", ")), name
         for variable in found.variables.values():
@@ -99,12 +112,9 @@ def test_fingerprints_are_those_of_this_code(dataset):
 def test_weights_give_the_stored_figures(distinct):
     """Stored weights, evaluated now, reproduce the stored error and losses."""
     import equinox as eqx
-    import jax
     from jax.flatten_util import ravel_pytree
 
-    weights = xr.load_dataset(
-        DATA / f"{distinct.attrs['experiment']}-weights.nc", engine="h5netcdf"
-    )
+    weights = xr.load_dataset(DATA / f"{distinct.attrs['experiment']}-weights.nc")
     experiment = get_experiment(distinct.attrs["experiment"])
     grid = experiment.grid(distinct.attrs["preset"])
     done = np.argwhere(distinct["status"].values == 1)

@@ -70,5 +70,5 @@ def test_a_map_through_jobs(
     options = ["--jobs", "1", "--cores", "1", "--memory", "4GB", "--preset", "smoke"]
     assert example.main([*options, "--output", "results"]) == 0
     path = tmp_path / "results" / "smoke" / "pinn-convection.nc"
-    with xr.open_dataset(path, engine="h5netcdf") as dataset:
+    with xr.open_dataset(path) as dataset:
         assert (dataset.status == 1).all()

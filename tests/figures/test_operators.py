@@ -21,7 +21,7 @@ def folder(tmp_path_factory):
 
 
 def load(folder, name):
-    return xr.load_dataset(folder / f"{name}.nc", engine="h5netcdf")
+    return xr.load_dataset(folder / f"{name}.nc")
 
 
 def test_the_prediction_drawn_is_that_of_the_run(folder):

@@ -19,7 +19,7 @@ def run(request, tmp_path_factory):
     dataset = regimekit.run(
         request.param, preset="smoke", output=output, executor="serial", difficulties=[1.0]
     )
-    weights = xr.load_dataset(output / "smoke" / f"{request.param}-weights.nc", engine="h5netcdf")
+    weights = xr.load_dataset(output / "smoke" / f"{request.param}-weights.nc")
     return dataset, weights
 
 

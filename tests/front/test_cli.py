@@ -54,7 +54,7 @@ def test_run_writes_a_dataset_and_a_rerun_computes_nothing(command, tmp_path):
     assert code == 0, err
     path = tmp_path / "smoke" / "pinn-convection.nc"
     assert f"1 of 1 runs in {path}" in out
-    dataset = xr.load_dataset(path, engine="h5netcdf")
+    dataset = xr.load_dataset(path)
     assert dataset["status"].item() == 1
     cell = next((tmp_path / "smoke" / "cells").rglob("*.nc"))
     before = cell.stat().st_mtime_ns
@@ -180,7 +180,7 @@ def test_publish_writes_a_manifest_that_finds_changes(published, tmp_path):
 
 def test_publish_refuses_pending_runs_and_damaged_files(published, tmp_path):
     path = published / "pinn-convection.nc"
-    dataset = xr.load_dataset(path, engine="h5netcdf")
+    dataset = xr.load_dataset(path)
     dataset["status"][0, 0, 0, 0] = 0
     write_atomically(dataset, path)
     with pytest.raises(ConfigurationError, match="runs: run it to its end"):
@@ -230,14 +230,14 @@ def test_a_map_without_lbfgs_is_drawn_for_the_method_it_has(command, tmp_path):
 
 def test_paths_writes_a_dataset_of_what_can_be_paired(command, published, tmp_path):
     file = published / "pinn-convection.nc"
-    dataset = xr.load_dataset(file, engine="h5netcdf")
+    dataset = xr.load_dataset(file)
     dataset["status"][:] = 2
     write_atomically(dataset, file)
     code, out, err = command("paths", file, "--output", tmp_path, "--data", 100)
     assert code == 0, err
     written = tmp_path / "published" / "pinn-convection-paths.nc"
     assert f"0 of 0 pairs in {written}" in out
-    assert xr.load_dataset(written, engine="h5netcdf").attrs["method"] == "lbfgs"
+    assert xr.load_dataset(written).attrs["method"] == "lbfgs"
     write_atomically(dataset.isel(seed=[0]), file)
     code, _, err = command("paths", file, "--output", tmp_path)
     assert code == 2

@@ -28,7 +28,7 @@ def stored(tmp_path_factory):
     axes = {"difficulties": [5.0, 30.0], "data": [100], "methods": ["adam"]}
     run("pinn-convection", preset="smoke", output=folder, executor="serial", **axes)
     names = ("pinn-convection", "pinn-convection-weights")
-    return [xr.load_dataset(folder / "smoke" / f"{n}.nc", engine="h5netcdf") for n in names]
+    return [xr.load_dataset(folder / "smoke" / f"{n}.nc") for n in names]
 
 
 def test_a_stored_run_is_brought_back(stored):

@@ -30,9 +30,7 @@ def test_a_run_has_its_curvature_along_training(runs):
         found = dataset[f"history_{name}"]
         assert np.isfinite(found).all(), name
         assert found.attrs["long_name"] == f"{long_name} along training"
-    weights = xr.load_dataset(
-        folder / "smoke" / "pinn-convection-dynamics-weights.nc", engine="h5netcdf"
-    )
+    weights = xr.load_dataset(folder / "smoke" / "pinn-convection-dynamics-weights.nc")
     task, model = stored_run(dataset, weights, find_place(dataset, 5.0, 100, "adam", 0))
     value, _ = lambda_max(Hessian(task, model), key=jax.random.key(5), tolerance=1e-4)
     last = dataset.isel(iteration=-1).squeeze()

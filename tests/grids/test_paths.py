@@ -23,7 +23,7 @@ def stored(tmp_path_factory):
     axes = {"difficulties": [5.0], "data": [100], "methods": ["adam"], "seeds": [0, 1, 2]}
     run("pinn-convection", preset="smoke", output=folder, executor="serial", **axes)
     names = ("pinn-convection", "pinn-convection-weights")
-    return [xr.load_dataset(folder / "smoke" / f"{n}.nc", engine="h5netcdf") for n in names]
+    return [xr.load_dataset(folder / "smoke" / f"{n}.nc") for n in names]
 
 
 def test_pairs_are_measured_once_and_resumed(stored, tmp_path):

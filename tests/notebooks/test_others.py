@@ -69,7 +69,7 @@ def test_it_runs_to_its_end(name, tmp_path):
     for text in SHOWN[name]:
         assert text in pages
     for experiment in SMALL[name]["experiments"] + SMALL[name].get("more", []):
-        dataset = xr.load_dataset(tmp_path / "smoke" / f"{experiment}.nc", engine="h5netcdf")
+        dataset = xr.load_dataset(tmp_path / "smoke" / f"{experiment}.nc")
         assert (dataset["status"] == 1).all()
 
 
