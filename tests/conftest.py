@@ -15,9 +15,6 @@ from pathlib import Path
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
 # Agg, so that a test which draws never looks for a display.
 os.environ.setdefault("MPLBACKEND", "Agg")
-# Most programs of the tests run once, so that to compile them takes longer than to run them; the
-# figures of published runs are compared as they were computed, see tests/data/.
-os.environ.setdefault("JAX_DISABLE_MOST_OPTIMIZATIONS", "1")
 
 from jaxtyping import install_import_hook
 
@@ -50,6 +47,20 @@ def compiled_programs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None
         patch.setenv("REGIMEKIT_CACHE", str(tmp_path_factory.mktemp("compiled")))
         use_compilation_cache()
         yield
+
+
+COMPILED = {"landscape", "methods", "models", "tasks", "test_curvature", "test_paths"}
+"""Folders and files whose tests compile much and compute little."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def optimised(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Programs are optimised little where to compile them takes longer than to run them."""
+    setting = "jax_disable_most_optimizations"
+    before = jax.config.values[setting]
+    jax.config.update(setting, bool(COMPILED & {request.path.parent.name, request.path.stem}))
+    yield
+    jax.config.update(setting, before)
 
 
 MAPPINGS = 20_000

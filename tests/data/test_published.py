@@ -3,7 +3,6 @@
 import json
 from pathlib import Path
 
-import jax
 import numpy as np
 import pytest
 import xarray as xr
@@ -25,18 +24,6 @@ SAME_CODE = (
     *("-corner", "-between", "-protocols"),
 )
 """Ends of names of experiments that differ from another one in numbers, and not in what runs."""
-
-
-@pytest.fixture(autouse=True, scope="module")
-def optimised():
-    """Programs as they were compiled for the published runs."""
-    setting = "jax_disable_most_optimizations"
-    before = jax.config.values[setting]
-    jax.config.update(setting, False)
-    jax.clear_caches()
-    yield
-    jax.config.update(setting, before)
-    jax.clear_caches()
 
 
 @pytest.fixture(params=NAMES)
@@ -112,6 +99,7 @@ def test_fingerprints_are_those_of_this_code(dataset):
 def test_weights_give_the_stored_figures(distinct):
     """Stored weights, evaluated now, reproduce the stored error and losses."""
     import equinox as eqx
+    import jax
     from jax.flatten_util import ravel_pytree
 
     weights = xr.load_dataset(DATA / f"{distinct.attrs['experiment']}-weights.nc")

@@ -53,7 +53,9 @@ def test_parameters_are_explained(name):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", SMALL)
-def test_it_runs_to_its_end(name, tmp_path):
+def test_it_runs_to_its_end(name, tmp_path, monkeypatch):
+    # To compile takes most of the time at this size.
+    monkeypatch.setenv("JAX_DISABLE_MOST_OPTIMIZATIONS", "1")
     papermill = pytest.importorskip("papermill", reason="papermill comes with the extra 'book'")
     executed = tmp_path / "out.ipynb"
     common = {"preset": "smoke", "output": str(tmp_path), "executor": "serial"}
