@@ -21,7 +21,7 @@ NAMES = [
 
 SAME_CODE = (
     *("-inside", "-longer", "-wide", "-epochs", "-methods"),
-    *("-corner", "-between", "-protocols", "-literature", "-float64", "-patient"),
+    *("-corner", "-between", "-protocols", "-literature", "-patient"),
 )
 """Ends of names of experiments that differ from another one in numbers, and not in what runs."""
 

@@ -38,7 +38,8 @@ def test_three_ways_one_outcome(tmp_path):
         progress_bar=False,
     )
     program = Path(sys.executable).parent / "regimekit"
-    words = ["run", "pinn-convection", "--preset", "smoke", "--output", tmp_path / "b"]
+    words = ["run", "pinn-convection", "--preset", "smoke", "--workers", "1"]
+    words += ["--output", str(tmp_path / "b")]
     done = subprocess.run([program, *words], capture_output=True, env=os.environ, check=False)
     assert done.returncode == 0, done.stderr
     assert b"cells" in done.stderr  # plain lines of progress, since this is no terminal
