@@ -1,4 +1,4 @@
-"""Five training methods on the PINO for Darcy flow, at equal cost and on a coarser grid."""
+"""Five training methods on the PINO for Darcy flow, at equal cost and on coarser samples."""
 
 from typing import Any, ClassVar
 
@@ -33,8 +33,7 @@ class PINODarcyMethods(PINODarcy):
     measured: ClassVar[bool] = False
     name: ClassVar[str] = "pino-darcy-methods"
     title: ClassVar[str] = "PINO for Darcy flow by every method"
-    difficulties: ClassVar[tuple[float, ...]] = (2.0, 4.0, 10.0)
-    samples: ClassVar[tuple[int, ...]] = (10, 50)
+    samples: ClassVar[tuple[int, ...]] = (5, 10, 20, 50)
     nodes: ClassVar[int] = 21
 
     def preset(self, name: str) -> Grid:
