@@ -9,6 +9,9 @@ INSTALLED := $(VENV)/.installed
 BENCH_INSTALLED := $(VENV)/.installed-bench
 PIP := $(RUN) pip --disable-pip-version-check
 
+# Of tests: one more than there are cores, as some wait for a browser or a child; at most 4.
+PROCESSES = $(shell $(PYTHON) -c 'import os; print(min(4, 1 + (os.cpu_count() or 1)))')
+
 # Nothing here may depend on what a shell happens to have set for another environment.
 unexport PYTHONPATH PYTHONHOME
 
@@ -42,9 +45,8 @@ labs: $(INSTALLED) ## Write the labs for coursework, for students and with solut
 	$(VENV)/bin/regimekit labs --output _build/labs/students
 	$(VENV)/bin/regimekit labs --output _build/labs/instructors --solutions
 
-test: $(INSTALLED) ## Run all tests (10 to 20 minutes on 2 cores)
-	$(RUN) pytest --numprocesses auto --maxprocesses 4 --dist loadfile \
-	  --no-loadscope-reorder
+test: $(INSTALLED) ## Run all tests (15 to 20 minutes on 2 cores)
+	$(RUN) pytest --numprocesses $(PROCESSES) --dist loadfile --no-loadscope-reorder
 
 lint: $(INSTALLED) ## Check style (ruff) and types (mypy); changes nothing
 	$(RUN) ruff check .
@@ -77,7 +79,7 @@ $(INSTALLED): pyproject.toml constraints.txt
 	  'import sys; sys.exit(sys.version_info < (3, 11))'; then \
 	  echo "Making $(VENV) with $$($(PYTHON) -V) ..."; $(PYTHON) -m venv --clear $(VENV); fi
 	@echo "Installing the packages of constraints.txt into $(VENV) (about 1.3 GB, once) ..."
-	$(PIP) install -c constraints.txt -e '.[book,test,cluster]'
+	$(PIP) install --no-compile -c constraints.txt -e '.[book,test,cluster]'
 	@touch $@
 
 $(BENCH_INSTALLED): $(INSTALLED) constraints-bench.txt
