@@ -79,7 +79,7 @@ $(INSTALLED): pyproject.toml constraints.txt
 	  'import sys; sys.exit(sys.version_info < (3, 11))'; then \
 	  echo "Making $(VENV) with $$($(PYTHON) -V) ..."; $(PYTHON) -m venv --clear $(VENV); fi
 	@echo "Installing the packages of constraints.txt into $(VENV) (about 1.3 GB, once) ..."
-	$(PIP) install --no-compile -c constraints.txt -e '.[book,test,cluster]'
+	$(PIP) install -c constraints.txt -e '.[book,test,cluster]'
 	@touch $@
 
 $(BENCH_INSTALLED): $(INSTALLED) constraints-bench.txt
