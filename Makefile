@@ -9,9 +9,6 @@ INSTALLED := $(VENV)/.installed
 BENCH_INSTALLED := $(VENV)/.installed-bench
 PIP := $(RUN) pip --disable-pip-version-check
 
-# Of tests: one more than there are cores, as some wait for a browser or a child; at most 4.
-PROCESSES = $(shell $(PYTHON) -c 'import os; print(min(4, 1 + (os.cpu_count() or 1)))')
-
 # Nothing here may depend on what a shell happens to have set for another environment.
 unexport PYTHONPATH PYTHONHOME
 
@@ -46,7 +43,8 @@ labs: $(INSTALLED) ## Write the labs for coursework, for students and with solut
 	$(VENV)/bin/regimekit labs --output _build/labs/instructors --solutions
 
 test: $(INSTALLED) ## Run all tests (15 to 20 minutes on 2 cores)
-	$(RUN) pytest --numprocesses $(PROCESSES) --dist loadfile --no-loadscope-reorder
+	$(RUN) pytest --numprocesses auto --maxprocesses 4 --dist loadfile \
+	  --no-loadscope-reorder
 
 lint: $(INSTALLED) ## Check style (ruff) and types (mypy); changes nothing
 	$(RUN) ruff check .
