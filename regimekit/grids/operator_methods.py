@@ -1,4 +1,4 @@
-"""Five training methods on the PINO for Darcy flow, at equal cost and on coarser samples."""
+"""Five training methods on the PINO for Darcy flow, at equal cost, on fewer nodes and samples."""
 
 from typing import Any, ClassVar
 
