@@ -100,7 +100,7 @@ class AbstractIterativeMethod(AbstractMethod):
             evaluations=zero + 1,
             hessian_products=zero,
             stop_reason=stop.astype(jnp.int32),
-            inner=self.init(params, gradient),
+            inner=strongly_typed(self.init(params, gradient)),
         )
 
     def advance(
@@ -313,6 +313,14 @@ def _advance_lanes(
     return eqx.filter_vmap(method.advance, in_axes=(eqx.if_array(0), None, eqx.if_array(0), None))(
         tasks, static, states, limits
     )
+
+
+def strongly_typed(tree: PyTree) -> PyTree:
+    """Fix the types of arrays made from Python's numbers, which JAX else tells apart ("weak").
+
+    After its first step a state has none of them, and the same program would be compiled twice.
+    """
+    return jax.tree.map(lambda leaf: jnp.asarray(leaf, leaf.dtype), tree)
 
 
 def global_norm(tree: PyTree) -> Float[Array, ""]:

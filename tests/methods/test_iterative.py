@@ -17,6 +17,7 @@ from toys import Quadratic, Rosenbrock, Vector
 from regimekit.errors import ConfigurationError
 from regimekit.methods import (
     LBFGS,
+    AbstractIterativeMethod,
     Adam,
     Budget,
     MinibatchSGD,
@@ -25,6 +26,8 @@ from regimekit.methods import (
     make_method,
     train_lanes,
 )
+from regimekit.methods._iterative import limits
+from regimekit.methods._registry import METHODS
 from regimekit.problems import Convection
 from regimekit.tasks import PINN, Classification
 
@@ -94,6 +97,36 @@ def test_adam_agrees_with_optax_step_by_step(quadratic):
     np.testing.assert_allclose(result.model.x, x, rtol=1e-5, atol=1e-6)
     assert result.stop_reason is StopReason.ITERATION_BUDGET
     assert result.history["evaluations"][-1] == 26
+
+
+ITERATIVE = sorted(
+    name for name, kind in METHODS.items() if issubclass(kind, AbstractIterativeMethod)
+)
+
+
+@pytest.mark.parametrize("name", ITERATIVE)
+def test_a_step_leaves_a_state_of_the_types_that_it_found(name):
+    """Else their program is compiled twice: JAX tells the types of Python's numbers apart."""
+    method = make_method(name, {"rank": 2} if name == "nncg" else {})
+    if name.startswith("minibatch"):
+        task = Classification(100, channels=4, stages=1)
+    else:
+        task = PINN(Convection(5.0), 50, width=10, depth=2)
+    params, static = eqx.partition(task.init(KEY), eqx.is_inexact_array)
+    arrays, fixed = eqx.partition(task, eqx.is_array)
+
+    def start(arrays, params):
+        return method.start(eqx.combine(arrays, fixed), eqx.combine(params, static))
+
+    def step(arrays, state):
+        bounds = limits(1, Budget(10, 10))
+        return method.advance(eqx.combine(arrays, fixed), static, state, bounds)
+
+    before = jax.eval_shape(start, arrays, params)
+    after = jax.eval_shape(step, arrays, before)
+    assert [str(leaf) for leaf in jax.tree.leaves(before)] == [
+        str(leaf) for leaf in jax.tree.leaves(after)
+    ]
 
 
 @pytest.mark.parametrize("method", [Adam(), LBFGS()])
