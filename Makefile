@@ -42,8 +42,8 @@ labs: $(INSTALLED) ## Write the labs for coursework, for students and with solut
 	$(VENV)/bin/regimekit labs --output _build/labs/students
 	$(VENV)/bin/regimekit labs --output _build/labs/instructors --solutions
 
-test: $(INSTALLED) ## Run all tests (15 to 20 minutes on 2 cores)
-	$(RUN) pytest --numprocesses auto --maxprocesses 4 --dist loadfile \
+test: $(INSTALLED) ## Run all tests, and build the book that they look at (20 minutes on 2 cores)
+	REGIMEKIT_SITE=$${REGIMEKIT_SITE:-beside} $(RUN) pytest --numprocesses auto --maxprocesses 4 --dist loadfile \
 	  --no-loadscope-reorder
 
 lint: $(INSTALLED) ## Check style (ruff) and types (mypy); changes nothing

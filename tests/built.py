@@ -1,6 +1,11 @@
-"""The built book as the tests look at it: which pages there are, and what is in one."""
+"""The built book as the tests look at it: its build, which pages there are, and what is in one."""
 
+import os
 import re
+import subprocess
+import sys
+import threading
+import time
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -9,7 +14,41 @@ from html5rdf import HTMLParser as StandardParser
 from regimekit.book import checkout
 
 BOOK = checkout() / "book"
+BUILD = checkout() / "_build"
+BUILT = BUILD / "book" / "_build" / "html"
+LOG, STATUS = BUILD / "book.log", BUILD / "book.status"
 PAGES = [f"book/{path.stem}.html" for path in sorted(BOOK.glob("*.md"))]
+
+
+def begin_to_build() -> subprocess.Popen[bytes]:
+    """Build the book in a process of its own; its exit status will be in a file."""
+    BUILD.mkdir(exist_ok=True)
+    STATUS.unlink(missing_ok=True)
+    command = [str(Path(sys.executable).parent / "regimekit"), "book"]
+    command += ["--data", str(checkout() / "data"), "--output", str(BUILD / "book")]
+    # As anybody would build it: without what conftest.py sets for the tests.
+    own = {"JAX_PLATFORMS", "MPLBACKEND"}
+    environment = {name: value for name, value in os.environ.items() if name not in own}
+    with LOG.open("wb") as log:
+        build = subprocess.Popen(
+            command, stdout=log, stderr=subprocess.STDOUT, env=environment, cwd=checkout()
+        )
+    # A process of tests is not the parent of the build, and cannot ask whether it ended.
+    threading.Thread(target=lambda: STATUS.write_text(str(build.wait())), daemon=True).start()
+    return build
+
+
+def outcome_of_the_build(patience: float = 1800) -> str:
+    """Wait for the build; say what is wrong with it, or nothing."""
+    end = time.monotonic() + patience
+    while not (STATUS.exists() and STATUS.read_text()):
+        if time.monotonic() > end:
+            return f"The book was not built within {patience / 60:.0f} minutes; see {LOG}."
+        time.sleep(1)
+    if STATUS.read_text() == "0":
+        return ""
+    last = LOG.read_text(errors="replace").splitlines()[-40:]
+    return "\n".join(["The book could not be built:", *last, f"All of it is in {LOG}."])
 
 
 class Anchors(HTMLParser):

@@ -6,9 +6,11 @@ The environment is settled before anything imports jax, and the hook before anyt
 ``tests/typechecking.py``).
 """
 
+import contextlib
 import gc
 import itertools
 import os
+import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -26,15 +28,38 @@ import pytest
 from regimekit.grids.device import use_compilation_cache
 
 
+_builds: list[subprocess.Popen[bytes]] = []
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Begin to build the book, if ``make test`` asks for it; most tests do not need it."""
+    if os.environ.get("REGIMEKIT_SITE") == "beside" and not hasattr(session.config, "workerinput"):
+        from built import LOG, begin_to_build
+
+        _builds.append(begin_to_build())
+        print(f"The book is built beside the tests; its log: {LOG}", flush=True)
+
+
+def pytest_sessionfinish() -> None:
+    """End a build that nobody waits for any more."""
+    for build in _builds:
+        build.terminate()
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put files with slow tests first, so that no process is left with one of them at the end.
 
     Processes take whole files (``--dist loadfile``), in this order with
     ``--no-loadscope-reorder``; otherwise the files of few tests, which the slow ones are, come
-    last.
+    last. Those that look at the book come next: it is built while the slow ones run.
     """
     slow = {item.path for item in items if item.get_closest_marker("slow")}
-    items.sort(key=lambda item: item.path not in slow)  # stable: else as collected
+    pages = {item.path for item in items if "site" in getattr(item, "fixturenames", ())}
+
+    def place(item: pytest.Item) -> int:
+        return 1 if item.path in pages else 0 if item.path in slow else 2
+
+    items.sort(key=place)  # stable: else as collected
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -53,14 +78,27 @@ COMPILED = {"landscape", "methods", "models", "tasks", "test_curvature", "test_p
 """Folders and files whose tests compile much and compute little."""
 
 
+@contextlib.contextmanager
+def _optimised_little(little: bool = True) -> Iterator[None]:
+    setting = "jax_disable_most_optimizations"
+    before = jax.config.values[setting]
+    jax.config.update(setting, little)
+    yield
+    jax.config.update(setting, before)
+
+
 @pytest.fixture(scope="module", autouse=True)
 def optimised(request: pytest.FixtureRequest) -> Iterator[None]:
     """Programs are optimised little where to compile them takes longer than to run them."""
-    setting = "jax_disable_most_optimizations"
-    before = jax.config.values[setting]
-    jax.config.update(setting, bool(COMPILED & {request.path.parent.name, request.path.stem}))
-    yield
-    jax.config.update(setting, before)
+    with _optimised_little(bool(COMPILED & {request.path.parent.name, request.path.stem})):
+        yield
+
+
+@pytest.fixture
+def optimised_little() -> Iterator[None]:
+    """The same for one test of a file that is not in ``COMPILED``."""
+    with _optimised_little():
+        yield
 
 
 MAPPINGS = 20_000

@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
+from built import BUILT, outcome_of_the_build
 from filelock import FileLock
 
 from regimekit import printed
@@ -11,12 +12,24 @@ from regimekit.book import build_book, checkout
 from regimekit.errors import ConfigurationError
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Do not count the wait for the book, which takes minutes to build, as a test that hangs."""
+    for item in items:
+        if "site" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.timeout(300, func_only=True))
+
+
 @pytest.fixture(scope="session")
 def site(tmp_path_factory) -> Path:
-    """The book, built from the published data; or the one that REGIMEKIT_SITE names."""
-    ready = checkout() / "_build" / "book" / "_build" / "html"
-    if os.environ.get("REGIMEKIT_SITE") == "ready" and (ready / "index.html").exists():
-        return ready
+    """The book, built from the published data: the one of ``make test``, or one of its own.
+
+    ``REGIMEKIT_SITE=ready`` takes the book that is already in ``_build``.
+    """
+    wanted = os.environ.get("REGIMEKIT_SITE")
+    if wanted == "beside" and (failure := outcome_of_the_build()):
+        pytest.fail(failure, pytrace=False)
+    if wanted in ("beside", "ready") and (BUILT / "index.html").exists():
+        return BUILT
     shared = tmp_path_factory.getbasetemp()
     if os.environ.get("PYTEST_XDIST_WORKER"):  # each worker has a folder of its own in a shared one
         shared = shared.parent

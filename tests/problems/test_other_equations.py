@@ -86,7 +86,7 @@ def method_of_lines(problem, x, t, modes=256):
         return np.fft.irfft(-nu * number**2 * np.fft.rfft(u), modes) + rho * u * (1 - u)
 
     start = np.exp(-2 * (grid - np.pi) ** 2)
-    solved = solve_ivp(slope, (0, 1), start, "BDF", t_eval=t, rtol=1e-9, atol=1e-11)
+    solved = solve_ivp(slope, (0, 1), start, "Radau", t_eval=t, rtol=1e-9, atol=1e-11)
     spectrum = np.fft.rfft(solved.y, axis=0) / modes
     spectrum[1:-1] *= 2
     return np.real(np.exp(1j * np.outer(x, number)) @ spectrum)
