@@ -42,7 +42,7 @@ labs: $(INSTALLED) ## Write the labs for coursework, for students and with solut
 	$(VENV)/bin/regimekit labs --output _build/labs/students
 	$(VENV)/bin/regimekit labs --output _build/labs/instructors --solutions
 
-test: $(INSTALLED) ## Run all tests, and build the book that they look at (20 minutes on 2 cores)
+test: $(INSTALLED) ## Run all tests, and build the book that they look at (20 to 25 minutes on 2 cores)
 	REGIMEKIT_SITE=$${REGIMEKIT_SITE:-beside} $(RUN) pytest --numprocesses auto --maxprocesses 4 --dist loadfile \
 	  --no-loadscope-reorder
 

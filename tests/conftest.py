@@ -15,6 +15,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
+# One thread a process, as in the workers of a grid (regimekit.grids.device, which imports JAX): the
+# processes of tests share the cores already, and threads that wait for each other take their time.
+os.environ.setdefault("XLA_FLAGS", "--xla_cpu_multi_thread_eigen=false")
+for threads in ("NPROC", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+    os.environ.setdefault(threads, "1")
 # Agg, so that a test which draws never looks for a display.
 os.environ.setdefault("MPLBACKEND", "Agg")
 
