@@ -1,7 +1,9 @@
 """The built book as the tests look at it: its build, which pages there are, and what is in one."""
 
+import contextlib
 import os
 import re
+import signal
 import subprocess
 import sys
 import threading
@@ -31,18 +33,30 @@ def begin_to_build() -> subprocess.Popen[bytes]:
     environment = {name: value for name, value in os.environ.items() if name not in own}
     with LOG.open("wb") as log:
         build = subprocess.Popen(
-            command, stdout=log, stderr=subprocess.STDOUT, env=environment, cwd=checkout()
+            command,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            env=environment,
+            cwd=checkout(),
+            start_new_session=True,  # so that it can be ended with the processes that it began
         )
     # A process of tests is not the parent of the build, and cannot ask whether it ended.
     threading.Thread(target=lambda: STATUS.write_text(str(build.wait())), daemon=True).start()
     return build
 
 
+def end(build: subprocess.Popen[bytes]) -> None:
+    """End a build that goes on, with all of its processes."""
+    if build.poll() is None:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(build.pid, signal.SIGTERM)
+
+
 def outcome_of_the_build(patience: float = 1800) -> str:
     """Wait for the build; say what is wrong with it, or nothing."""
-    end = time.monotonic() + patience
+    deadline = time.monotonic() + patience
     while not (STATUS.exists() and STATUS.read_text()):
-        if time.monotonic() > end:
+        if time.monotonic() > deadline:
             return f"The book was not built within {patience / 60:.0f} minutes; see {LOG}."
         time.sleep(1)
     if STATUS.read_text() == "0":

@@ -29,7 +29,7 @@
     const x = (iteration) => (WIDTH * Math.log10(iteration + 1)) / last;
     const y = (loss) => HEIGHT * (1 - (Math.log10(loss) - data.low) / (data.high - data.low || 1));
     const picture = draw(parent, "svg", { viewBox: `-2 -2 ${WIDTH + 4} ${HEIGHT + 4}`, width: WIDTH });
-    const level = y(data.level);
+    const level = data.level === null ? NaN : y(data.level);
     if (level >= 0 && level <= HEIGHT) {
       draw(picture, "line", { x1: 0, x2: WIDTH, y1: level, y2: level, class: "level" });
     }
@@ -52,8 +52,9 @@
     const rows = data.cells.length;
     const columns = data.cells[0].length;
     const losses = data.cells.flat().flatMap((cell) => (cell.curve ? cell.curve.loss : []));
-    data.low = Math.log10(Math.min(data.level, ...losses));
-    data.high = Math.log10(Math.max(data.level, ...losses));
+    const levels = data.level === null ? losses : [data.level, ...losses];
+    data.low = Math.log10(Math.min(...levels));
+    data.high = Math.log10(Math.max(...levels));
 
     const layer = make(figure, "div", "regimekit-cells");
     layer.tabIndex = 0;
@@ -105,7 +106,8 @@
       cell.lines.forEach((line, i) => make(note, i ? "p" : "strong", "", line));
       if (cell.curve) {
         drawCurve(note, cell.curve, data);
-        make(note, "p", "", `${sentence(cell.curve)} (both axes logarithmic; dashed: the threshold)`);
+        const dashed = data.level === null ? "" : "; dashed: the threshold";
+        make(note, "p", "", `${sentence(cell.curve)} (both axes logarithmic${dashed})`);
       }
       note.hidden = false;
       const mark = marks[at.panel].getBoundingClientRect();

@@ -24,6 +24,7 @@ from regimekit.regimes import (
     label_cells,
     label_probability,
     map_summary,
+    winners,
 )
 
 #: Points of a small loss curve, and colours of a surface: as many as can be seen.
@@ -55,14 +56,59 @@ def cells_of_map(runs: xr.Dataset, thresholds: Thresholds) -> dict[str, Any]:
         line = []
         for column in range(difficulty.size):
             place = {"difficulty": column, "data": row}
-            where = (
-                f"{difficulty.name} = {number(difficulty.values[column])}, "
-                f"{data.name} = {number(data.values[row])}"
-            )
+            where = _where(difficulty, column, data, row)
             words = _words(where, summary.isel(place), share.isel(place))
             line.append({"lines": words, "curve": _curve(runs.isel(place))})
         cells.append(line)
     return {"kind": "cells", "cells": cells, "level": _short(thresholds.train_loss)}
+
+
+def cells_of_methods(dataset: xr.Dataset) -> dict[str, Any]:
+    """Words for each cell of a map of winners: the median of every method, and the best one's loss.
+
+    Parameters
+    ----------
+    dataset
+        Of several methods.
+
+    Returns
+    -------
+    dict
+        As that of :func:`cells_of_map`, without a ``level``.
+    """
+    found = winners(dataset).transpose("data", "difficulty", "method")
+    names = [str(name) for name in dataset["method"].values]
+    difficulty, data = physical(dataset)
+    cells = []
+    for row in range(data.size):
+        line = []
+        for column in range(difficulty.size):
+            place = {"difficulty": column, "data": row}
+            medians = found["median"].isel(place).values
+            order = [i for i in np.argsort(medians) if not np.isnan(medians[i])]
+            best = int(found["winner"].isel(place))
+            says = names[best] if best >= 0 else "fewer than two methods to compare"
+            words = [f"{_where(difficulty, column, data, row)}: {says}"]
+            each = [
+                f"{names[i]} {medians[i]:.2g}"
+                if np.isfinite(medians[i])
+                else f"{names[i]} diverged"
+                for i in order
+            ]
+            if each:
+                words.append(f"Median test error: {', '.join(each)}")
+            runs = dataset.isel(place)
+            curve = _curve(runs.isel(method=best)) if best >= 0 else None
+            line.append({"lines": words, "curve": curve})
+        cells.append(line)
+    return {"kind": "cells", "cells": cells, "level": None}
+
+
+def _where(difficulty: xr.DataArray, column: int, data: xr.DataArray, row: int) -> str:
+    return (
+        f"{difficulty.name} = {number(difficulty.values[column])}, "
+        f"{data.name} = {number(data.values[row])}"
+    )
 
 
 def _words(where: str, cell: xr.Dataset, share: xr.DataArray) -> list[str]:

@@ -9,6 +9,7 @@ from matplotlib.colors import BoundaryNorm, ListedColormap, SymLogNorm
 from regimekit.errors import ConfigurationError
 from regimekit.figures.axes import draw_cells, dress, hatch_cells
 from regimekit.figures.cells import describe, method_index, representative_cells, without
+from regimekit.figures.live import cells_of_methods
 from regimekit.figures.picture import Picture, provenance_of
 from regimekit.figures.style import (
     METHOD_STYLES,
@@ -119,7 +120,8 @@ def winner_map(dataset: xr.Dataset, baseline: str = "lbfgs") -> Picture:
     words = "; ".join(f"{n} in {c} cells, alone in {alone[n]}" for n, c in counts.items() if c)
     alt = f"Method with the lowest median test error in each cell: {words or 'none yet'}. "
     alt += f"Cells compared: {int((winner >= 0).sum())} of {winner.size}."
-    return Picture(figure, alt, provenance_of(dataset))
+    live = cells_of_methods(dataset)
+    return Picture(figure, alt, provenance_of(dataset), live=live, panels=[axes])
 
 
 def method_differences(

@@ -195,7 +195,8 @@ def winners(dataset: xr.Dataset, variable: str = "test_error") -> xr.Dataset:
     Dataset
         By ``difficulty`` and ``data``: ``winner`` (position on ``dataset.method``; -1 where fewer
         than two methods have a value), ``best`` (its value), ``margin`` (the runner-up's value over
-        it) and ``tied`` (how many methods lie within a factor of `TIE` of it, itself included).
+        it) and ``tied`` (how many methods lie within a factor of `TIE` of it, itself included); and
+        by ``method`` too, ``median``: infinite where most runs diverged, NaN where there is none.
     """
     require_variables(dataset, variable, "status")
     medians = np.stack(
@@ -218,7 +219,9 @@ def winners(dataset: xr.Dataset, variable: str = "test_error") -> xr.Dataset:
             "best": (dims, np.where(known, 10 ** order[0], np.nan)),
             "margin": (dims, margin),
             "tied": (dims, tied),
+            "median": (("method", *dims), 10**medians),
         },
+        coords={"method": dataset["method"]},
         attrs=dict(dataset.attrs),
     )
 

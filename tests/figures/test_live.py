@@ -48,6 +48,30 @@ def test_cells_without_a_run_or_with_a_diverged_one_say_so():
     assert cells[0][1]["lines"][-1] == "Diverged: 1 seed"
 
 
+def test_a_map_of_winners_answers_with_every_method():
+    dataset = with_status(synthetic_dataset(), 2, difficulty=[1], data=[0], method=[1])
+    dataset = with_status(dataset, 0, difficulty=[0], data=[0])
+    script = _script(figures.winner_map(dataset))
+    assert script["level"] is None
+    cells = script["cells"]
+    pending = "beta = 5, n_collocation = 100: fewer than two methods to compare"
+    assert cells[0][0] == {"lines": [pending], "curve": None}
+    names = [str(name) for name in dataset["method"].values]
+    assert len(names) == 2
+    assert cells[0][1]["lines"][1].endswith(f"{names[1]} diverged")
+    runs = dataset.isel(difficulty=6, data=3)
+    errors = {
+        name: float(seed_median(runs["test_error"].isel(method=i))) for i, name in enumerate(names)
+    }
+    best = min(errors, key=errors.get)
+    assert cells[3][6]["lines"][0] == f"beta = 30, n_collocation = 1 000: {best}"
+    ordered = ", ".join(f"{m} {errors[m]:.2g}" for m in sorted(errors, key=errors.get))
+    assert cells[3][6]["lines"][1] == f"Median test error: {ordered}"
+    curve = cells[3][6]["curve"]
+    run = runs.isel(method=names.index(best)).sel(seed=curve["seed"])
+    np.testing.assert_allclose(curve["loss"][-1], float(run["train_loss"]), rtol=5e-3)
+
+
 @pytest.mark.parametrize("draw", [figures.regime_map, figures.label_probabilities])
 def test_panels_are_where_their_cells_are_drawn(draw):
     picture = draw(synthetic_dataset(), PAPER)
