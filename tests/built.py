@@ -28,7 +28,7 @@ def begin_to_build() -> subprocess.Popen[bytes]:
     STATUS.unlink(missing_ok=True)
     command = [str(Path(sys.executable).parent / "regimekit"), "book"]
     command += ["--data", str(checkout() / "data"), "--output", str(BUILD / "book")]
-    # As anybody would build it: without what conftest.py sets for the tests.
+    # Of what conftest.py sets for the tests, only the one thread a process is for the book as well.
     own = {"JAX_PLATFORMS", "MPLBACKEND"}
     environment = {name: value for name, value in os.environ.items() if name not in own}
     with LOG.open("wb") as log:
