@@ -5,7 +5,7 @@ and ``surface.js`` answer for one cell, or from another side. They are taken fro
 figure, and are plain enough to be written as JSON.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -30,6 +30,10 @@ from regimekit.regimes import (
 #: Points of a small loss curve, and colours of a surface: as many as can be seen.
 CURVE_POINTS, COLOURS = 24, 16
 
+#: Position of a cell in a dataset; its words and, where there is one, its curve.
+Place = dict[str, int]
+Answer = tuple[list[str], dict[str, Any] | None]
+
 
 def cells_of_map(runs: xr.Dataset, thresholds: Thresholds) -> dict[str, Any]:
     """Words and a loss curve for each cell of a map.
@@ -50,17 +54,11 @@ def cells_of_map(runs: xr.Dataset, thresholds: Thresholds) -> dict[str, Any]:
     summary = map_summary(runs, thresholds).transpose("data", "difficulty", ...)
     share = label_probability(label_cells(runs, thresholds))
     share = share.transpose("data", "difficulty", "regime")
-    difficulty, data = physical(runs)
-    cells = []
-    for row in range(data.size):
-        line = []
-        for column in range(difficulty.size):
-            place = {"difficulty": column, "data": row}
-            where = _where(difficulty, column, data, row)
-            words = _words(where, summary.isel(place), share.isel(place))
-            line.append({"lines": words, "curve": _curve(runs.isel(place))})
-        cells.append(line)
-    return {"kind": "cells", "cells": cells, "level": _short(thresholds.train_loss)}
+
+    def answer(where: str, place: Place) -> Answer:
+        return _words(where, summary.isel(place), share.isel(place)), _curve(runs.isel(place))
+
+    return _cells(runs, answer, _short(thresholds.train_loss))
 
 
 def cells_of_methods(dataset: xr.Dataset) -> dict[str, Any]:
@@ -78,37 +76,40 @@ def cells_of_methods(dataset: xr.Dataset) -> dict[str, Any]:
     """
     found = winners(dataset).transpose("data", "difficulty", "method")
     names = [str(name) for name in dataset["method"].values]
+
+    def answer(where: str, place: Place) -> Answer:
+        medians = found["median"].isel(place).values
+        best = int(found["winner"].isel(place))
+        says = names[best] if best >= 0 else "fewer than two methods to compare"
+        each = [
+            f"{names[i]} " + (f"{medians[i]:.2g}" if np.isfinite(medians[i]) else "diverged")
+            for i in np.argsort(medians)
+            if not np.isnan(medians[i])
+        ]
+        words = [f"{where}: {says}"]
+        words += [f"Median test error: {', '.join(each)}"] if each else []
+        return words, _curve(dataset.isel(place).isel(method=best)) if best >= 0 else None
+
+    return _cells(dataset, answer, None)
+
+
+def _cells(
+    dataset: xr.Dataset, answer: Callable[[str, Place], Answer], level: float | None
+) -> dict[str, Any]:
+    """Ask for each cell, rows from the bottom of the map; ``level`` is a threshold of the loss."""
     difficulty, data = physical(dataset)
     cells = []
     for row in range(data.size):
         line = []
         for column in range(difficulty.size):
-            place = {"difficulty": column, "data": row}
-            medians = found["median"].isel(place).values
-            order = [i for i in np.argsort(medians) if not np.isnan(medians[i])]
-            best = int(found["winner"].isel(place))
-            says = names[best] if best >= 0 else "fewer than two methods to compare"
-            words = [f"{_where(difficulty, column, data, row)}: {says}"]
-            each = [
-                f"{names[i]} {medians[i]:.2g}"
-                if np.isfinite(medians[i])
-                else f"{names[i]} diverged"
-                for i in order
-            ]
-            if each:
-                words.append(f"Median test error: {', '.join(each)}")
-            runs = dataset.isel(place)
-            curve = _curve(runs.isel(method=best)) if best >= 0 else None
-            line.append({"lines": words, "curve": curve})
+            where = (
+                f"{difficulty.name} = {number(difficulty.values[column])}, "
+                f"{data.name} = {number(data.values[row])}"
+            )
+            lines, curve = answer(where, {"difficulty": column, "data": row})
+            line.append({"lines": lines, "curve": curve})
         cells.append(line)
-    return {"kind": "cells", "cells": cells, "level": None}
-
-
-def _where(difficulty: xr.DataArray, column: int, data: xr.DataArray, row: int) -> str:
-    return (
-        f"{difficulty.name} = {number(difficulty.values[column])}, "
-        f"{data.name} = {number(data.values[row])}"
-    )
+    return {"kind": "cells", "cells": cells, "level": level}
 
 
 def _words(where: str, cell: xr.Dataset, share: xr.DataArray) -> list[str]:
