@@ -2,7 +2,6 @@
 
 import numpy as np
 import pandas as pd
-import seaborn
 import xarray as xr
 from matplotlib.colors import to_rgba
 from matplotlib.patches import Patch
@@ -17,6 +16,8 @@ def loss_distribution(
     dataset: xr.Dataset, thresholds: Thresholds, method: str = "lbfgs"
 ) -> Picture:
     """Draw histograms of training loss and test error over all runs, by regime."""
+    import seaborn  # Brings scipy.stats, which takes as long to import as JAX; one figure needs it.
+
     runs = dataset.isel(method=method_index(dataset, method))
     labels = label_cells(runs, thresholds)
     figure = new_figure(10.0, 3.6)

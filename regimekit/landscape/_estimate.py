@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Float
-from scipy import stats
+from scipy.special import stdtrit
 
 
 class Estimate(NamedTuple):
@@ -26,7 +26,7 @@ class Estimate(NamedTuple):
 
     def interval(self, confidence: float = 0.95) -> tuple[float, float]:
         """Return the confidence interval by Student's t distribution; few samples make it wide."""
-        half = float(stats.t.ppf(0.5 + 0.5 * confidence, self.samples - 1)) * self.standard_error
+        half = float(stdtrit(self.samples - 1, 0.5 + 0.5 * confidence)) * self.standard_error
         return self.value - half, self.value + half
 
     def __str__(self) -> str:

@@ -4,9 +4,8 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float
 
-from regimekit.landscape.operators import AbstractOperator
+from regimekit.landscape.operators import AbstractOperator, images
 from regimekit.landscape.spectrum import Eigenpairs
 
 
@@ -38,7 +37,8 @@ def error_in_double(operator: AbstractOperator, pairs: Eigenpairs) -> float:
     value, vector = float(pairs.values[0]), np.asarray(pairs.vectors[0], np.float64)
     vector = vector / np.linalg.norm(vector)
     with jax.enable_x64(True):
-        image = np.asarray(_image(jax.tree.map(_doubled, operator), jnp.asarray(vector)))
+        doubled = jax.tree.map(_doubled, operator)
+        image = np.asarray(images(doubled, jnp.asarray(vector)[None])[0])
     quotient = float(vector @ image)
     residual = float(np.linalg.norm(image - quotient * vector))
     gaps = np.abs(np.asarray(pairs.values[1:], np.float64) - quotient)
@@ -52,10 +52,3 @@ def _doubled(leaf: object) -> object:
     if not eqx.is_inexact_array(leaf):
         return leaf
     return jnp.asarray(np.asarray(leaf, np.float64))
-
-
-@eqx.filter_jit
-def _image(
-    operator: AbstractOperator, vector: Float[Array, " parameters"]
-) -> Float[Array, " parameters"]:
-    return operator.product()(vector)

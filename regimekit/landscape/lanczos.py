@@ -62,7 +62,10 @@ def rademacher(key: PRNGKeyArray, count: int, operator: AbstractOperator) -> Arr
 def lanczos(
     operator: AbstractOperator, starts: Float[Array, "probes parameters"], steps: int
 ) -> list[Tridiagonal]:
-    """Run Lanczos' process from each start, one after the other in one compiled program.
+    """Run Lanczos' process from each start, one after the other.
+
+    The program is that of one start, however many there are: to compile it takes longer than to
+    run it, and side by side starts would crowd each other out of a CPU's cache.
 
     Parameters
     ----------
@@ -85,15 +88,10 @@ def lanczos(
     as without it eigenvalues appear several times.
     """
     check_steps(operator, steps)
-    bases, diagonals, off_diagonals, remainders = _compiled(operator, starts, steps)
     found = []
-    for basis, diagonal, off_diagonal, remainder in zip(
-        bases,
-        np.asarray(diagonals, np.float64),
-        np.asarray(off_diagonals, np.float64),
-        np.asarray(remainders, np.float64),
-        strict=True,
-    ):
+    for start in np.asarray(starts):
+        basis, *entries = _compiled(operator, start, steps)
+        diagonal, off_diagonal, norm = (np.asarray(e, np.float64) for e in entries)
         if not np.isfinite(diagonal[0]):
             raise ConfigurationError(
                 "A product with the curvature is not finite: the loss overflows at this model."
@@ -101,10 +99,10 @@ def lanczos(
         # Beyond an invariant subspace there is but rounding, and a division by zero.
         scale = np.nanmax(np.abs(np.concatenate([diagonal, off_diagonal])))
         floor = np.sqrt(operator.size) * np.finfo(operator.dtype).eps * scale
-        links = np.append(off_diagonal, remainder)
+        links = np.append(off_diagonal, norm)
         ended = np.flatnonzero(~(links > floor))
         last = int(ended[0]) + 1 if ended.size else steps
-        remainder = 0.0 if ended.size else float(remainder)
+        remainder = 0.0 if ended.size else float(norm)
         found.append(
             Tridiagonal(basis[:last], diagonal[:last], off_diagonal[: last - 1], remainder)
         )
@@ -113,15 +111,9 @@ def lanczos(
 
 @eqx.filter_jit
 def _compiled(
-    operator: AbstractOperator, starts: Float[Array, "probes parameters"], steps: int
+    operator: AbstractOperator, start: Float[Array, " parameters"], steps: int
 ) -> tuple[Array, Array, Array, Array]:
     process = decomp.tridiag_sym(steps, materialize=False, reortho="full", custom_vjp=False)
-    product = operator.product()
-
-    def one(start: Array) -> tuple[Array, Array, Array, Array]:
-        found = process(product, start)
-        diagonal, off_diagonal = found.J_small
-        return found.Q_tall, diagonal, off_diagonal, jnp.linalg.norm(found.residual)
-
-    # One at a time: side by side they would crowd each other out of a CPU's cache.
-    return jax.lax.map(one, starts)
+    found = process(operator.product(), start)
+    diagonal, off_diagonal = found.J_small
+    return found.Q_tall, diagonal, off_diagonal, jnp.linalg.norm(found.residual)

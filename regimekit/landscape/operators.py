@@ -7,6 +7,7 @@ from typing import Any
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, Float, PyTree
 
@@ -81,6 +82,20 @@ class AbstractOperator(eqx.Module):
     @abc.abstractmethod
     def product(self) -> Product:
         """Return the function that multiplies a vector; call it within a compiled function."""
+
+
+def images(
+    operator: AbstractOperator, vectors: Float[Array, "vectors parameters"]
+) -> Float[Array, "vectors parameters"]:
+    """Multiply each row, one after the other, by the same program however many there are."""
+    # By way of numpy: JAX would compile taking the rows apart for each number of them.
+    found = [np.asarray(_image(operator, row)) for row in np.asarray(vectors)]
+    return jnp.asarray(np.reshape(found, vectors.shape), vectors.dtype)
+
+
+@eqx.filter_jit
+def _image(operator: AbstractOperator, vector: Vector) -> Vector:
+    return operator.product()(vector)
 
 
 class Matrix(AbstractOperator):

@@ -104,11 +104,13 @@ def sharpness(
     filter-wise); Dinh, Pascanu, Bengio and Bengio, Sharp minima can generalize for deep nets, ICML
     2017, for why the raw one alone says little.
     """
-    hessian = Hessian(task, model)
+    hessian, norms = Hessian(task, model), filter_norms(model)
     loss = float(_loss(task, model))
-    raw, raw_error = lambda_max(hessian, key=key, tolerance=tolerance)
-    scaled = Scaled(hessian, filter_norms(model))
-    normalised, error = lambda_max(scaled, key=key, tolerance=tolerance)
+    # Units are arrays, so that both are found by one compiled program.
+    (raw, raw_error), (normalised, error) = (
+        lambda_max(Scaled(hessian, units), key=key, tolerance=tolerance)
+        for units in (jnp.ones_like(norms), norms)
+    )
     return Sharpness(raw, raw_error, _over(raw, loss), normalised, error, _over(normalised, loss))
 
 

@@ -2,7 +2,6 @@
 
 from typing import Literal, NamedTuple
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -10,7 +9,7 @@ from jaxtyping import Array, Float, PRNGKeyArray
 
 from regimekit.errors import ConfigurationError
 from regimekit.landscape.lanczos import check_steps, lanczos
-from regimekit.landscape.operators import AbstractOperator
+from regimekit.landscape.operators import AbstractOperator, images
 
 End = Literal["largest", "smallest", "magnitude"]
 
@@ -100,7 +99,9 @@ def eigenpairs(
         chosen = np.argsort(order, kind="stable")[:count]
         scale = float(np.abs(ritz).max()) or 1.0
         vectors = jnp.asarray(small[:, chosen].T, operator.dtype) @ space.basis
-        residuals = np.asarray(_residuals(operator, vectors, ritz[chosen]), np.float64)
+        scaled = jnp.asarray(ritz[chosen], operator.dtype)[:, None] * vectors
+        rest = images(operator, vectors) - scaled
+        residuals = np.asarray(jnp.linalg.norm(rest, axis=1), np.float64)
         spent += len(space.diagonal) + len(chosen)
         converged = bool(np.all(residuals <= tolerance * scale))
         exhausted = space.remainder == 0 or round_steps >= min(most, operator.size)
@@ -125,15 +126,3 @@ def lambda_max(
 def _gap(ritz: Float[np.ndarray, " steps"], position: int) -> float:
     others = np.delete(ritz, position)
     return float(np.abs(others - ritz[position]).min()) if others.size else float("inf")
-
-
-@eqx.filter_jit
-def _residuals(
-    operator: AbstractOperator,
-    vectors: Float[Array, "pairs parameters"],
-    values: Float[np.ndarray, " pairs"] | Float[Array, " pairs"],
-) -> Float[Array, " pairs"]:
-    product = operator.product()
-    images = jax.lax.map(product, vectors)
-    scaled = jnp.asarray(values, vectors.dtype)[:, None] * vectors
-    return jnp.linalg.norm(images - scaled, axis=1)

@@ -12,7 +12,7 @@ from jaxtyping import Array, Float, PRNGKeyArray, PyTree
 from regimekit.landscape._estimate import Estimate
 from regimekit.landscape.density import Density, density
 from regimekit.landscape.double import error_in_double
-from regimekit.landscape.operators import Hessian
+from regimekit.landscape.operators import Hessian, flat_view
 from regimekit.landscape.sharpness import Scaled, filter_norms
 from regimekit.landscape.spectrum import Eigenpairs, eigenpairs
 from regimekit.landscape.trace import trace
@@ -100,7 +100,8 @@ def measure_curvature(
         than there are parameters.
     """
     began, effort = time.perf_counter(), effort or Effort()
-    hessian = Hessian(task, model)
+    # In units of one, so that the products in units of filters are by the same compiled programs.
+    hessian = Scaled(Hessian(task, model), jnp.ones_like(flat_view(model)[0]))
     keys = jax.random.split(key, 4)
     top = eigenpairs(
         hessian,
@@ -111,7 +112,7 @@ def measure_curvature(
     )
     found = density(hessian, key=keys[1], steps=effort.density_steps, probes=effort.density_probes)
     total = trace(hessian, key=keys[2], probes=effort.trace_probes, known=top.vectors)
-    scaled = Scaled(hessian, filter_norms(model))
+    scaled = Scaled(hessian.inner, filter_norms(model))
     normalised = eigenpairs(scaled, 1, key=keys[3], steps=effort.steps, tolerance=effort.tolerance)
     loss, norm = _at(task, model)
     spent = top.products + found.nodes.size + normalised.products

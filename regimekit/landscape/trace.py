@@ -1,7 +1,5 @@
 """Trace of a curvature operator by random probes, with its standard error."""
 
-import equinox as eqx
-import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
@@ -9,7 +7,7 @@ from jaxtyping import Array, Float, PRNGKeyArray
 from regimekit.errors import ConfigurationError
 from regimekit.landscape._estimate import Estimate, estimate
 from regimekit.landscape.lanczos import rademacher
-from regimekit.landscape.operators import AbstractOperator
+from regimekit.landscape.operators import AbstractOperator, images
 
 
 def trace(
@@ -51,17 +49,8 @@ def trace(
     if probes < 2:
         raise ConfigurationError(f"probes = {probes} must be at least 2, to give an error.")
     rows = jnp.zeros((0, operator.size), operator.dtype) if known is None else known
-    exact, forms = _quadratic_forms(operator, rademacher(key, probes, operator), rows)
-    return estimate(np.asarray(exact, np.float64).sum() + np.asarray(forms, np.float64))
-
-
-@eqx.filter_jit
-def _quadratic_forms(
-    operator: AbstractOperator,
-    vectors: Float[Array, "probes parameters"],
-    known: Float[Array, "pairs parameters"],
-) -> tuple[Float[Array, " pairs"], Float[Array, " probes"]]:
-    product = operator.product()
-    rest = vectors - (vectors @ known.T) @ known
-    forms = jax.lax.map(lambda vector: vector @ product(vector), jnp.concatenate([known, rest]))
-    return forms[: len(known)], forms[len(known) :]
+    vectors = rademacher(key, probes, operator)
+    rest = vectors - (vectors @ rows.T) @ rows
+    tested = jnp.concatenate([rows, rest])
+    forms = np.asarray(jnp.sum(tested * images(operator, tested), axis=1), np.float64)
+    return estimate(forms[: len(rows)].sum() + forms[len(rows) :])

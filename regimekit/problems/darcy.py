@@ -5,9 +5,7 @@ from typing import ClassVar
 
 import equinox as eqx
 import numpy as np
-import scipy.sparse as sparse
 from jaxtyping import Float
-from scipy.sparse.linalg import splu
 
 from regimekit.problems._check import at_least
 from regimekit.problems._fields import generator, threshold_field
@@ -98,6 +96,9 @@ def solve_darcy(
 
     The permeability of a face is the mean of those at its two nodes; boundary nodes are zero.
     """
+    from scipy import sparse  # A third of a second that other problems need not spend.
+    from scipy.sparse.linalg import splu
+
     nodes = len(permeability)
     inner = nodes - 2
     # Axis 1 first: in the flattened inner nodes, a step along it is 1 and along axis 0 is `inner`.

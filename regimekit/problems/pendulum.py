@@ -7,7 +7,6 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
-from scipy.integrate import solve_ivp
 
 from regimekit.errors import ConfigurationError
 
@@ -125,6 +124,8 @@ class Pendulum(eqx.Module):
             )
         if not (math.isfinite(step) and step > 0):
             raise ConfigurationError(f"The time step {step} must be above 0, such as 0.05.")
+        from scipy.integrate import solve_ivp  # Half a second that other problems need not spend.
+
         b = 1 / float(self.inverse_damping)
         times = step * np.arange(samples)
         solution = solve_ivp(

@@ -92,6 +92,11 @@ def repair_effects(
     ]
     old, new = xr.align(*indexed, join="inner")
     there = (old["label"].values > 0) & (new["label"].values > 0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratios = {
+            short: new[name].values / old[name].values
+            for short, name in (("loss", "train_loss"), ("error", "test_error"))
+        }
     rows = []
     for regime in REGIMES:
         was = there & (old["label"].values == regime)
@@ -99,8 +104,7 @@ def repair_effects(
         left = np.array([np.mean(new["label"].values[was] != regime) if n else np.nan])
         lower, upper = wilson_interval(left, np.array([float(n)]))
         factors = {
-            short: float(np.median((new[name] / old[name]).values[was])) if n else np.nan
-            for short, name in (("loss", "train_loss"), ("error", "test_error"))
+            short: float(np.median(ratio[was])) if n else np.nan for short, ratio in ratios.items()
         }
         rows.append(
             {

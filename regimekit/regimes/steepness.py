@@ -247,7 +247,11 @@ def _draws(
     medians = np.empty(resamples)
     for k in range(resamples):
         drawn = [groups[i] for i in rng.integers(0, len(groups), len(groups))]
-        medians[k] = np.median(np.concatenate([rng.choice(g, g.size) for g in drawn]))
+        values = np.concatenate([g[rng.integers(0, g.size, g.size)] for g in drawn])
+        # What np.median does to values without NaN; its checks would take half of the time.
+        middle = values.size // 2
+        values.partition([middle - 1, middle])
+        medians[k] = values[middle] if values.size % 2 else values[middle - 1 : middle + 1].mean()
     return medians
 
 

@@ -17,6 +17,7 @@ from regimekit.landscape import (
     error_in_double,
     flat_view,
     lambda_max,
+    measure_curvature,
     parameter_slices,
     restrict,
     trace,
@@ -267,3 +268,13 @@ def test_bad_input_is_one_sentence():
         restrict(operator, "weights[9]")
     with pytest.raises(ConfigurationError, match=r"width = 0\.0 must be above 0"):
         density(operator, key=KEY, steps=2, probes=2).smoothed(np.zeros(2), 0.0)
+
+
+def test_products_are_compiled_once_for_all_measurements(monkeypatch):
+    made = []
+    product = Hessian.product
+    monkeypatch.setattr(Hessian, "product", lambda self: made.append(self.dtype) or product(self))
+    task = PINN(Convection(5.0), 41, width=6, depth=2, lattice=(17, 9))
+    measure_curvature(task, task.init(KEY), key=KEY)
+    # In Lanczos' process, which has 40 steps for eigenvalues and for the density, and on their own.
+    assert sorted(map(str, made)) == ["float32", "float32", "float64"]
