@@ -1,8 +1,10 @@
 """A stored run brought back: its task and its trained model, from a dataset and its weights."""
 
 import json
+import math
 from typing import Any
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -13,7 +15,6 @@ from regimekit.errors import ConfigurationError
 from regimekit.grids.cell import run_cell
 from regimekit.grids.registry import get_experiment
 from regimekit.grids.spec import Cell
-from regimekit.landscape import flat_view
 from regimekit.tasks import AbstractTask
 
 
@@ -120,10 +121,26 @@ def _finished(dataset: xr.Dataset, place: dict[str, int]) -> Cell:
 
 
 def _with_parameters(task: AbstractTask, row: np.ndarray, cell: Cell) -> PyTree:
-    flat, rebuild = flat_view(task.init(jax.random.key(0)))
-    if row.shape != flat.shape:
+    # Its shapes alone: to draw a model compiles a program or two for each of its arrays.
+    leaves, structure = jax.tree.flatten(eqx.filter_eval_shape(task.init, jax.random.key(0)))
+    if any(isinstance(leaf, jax.ShapeDtypeStruct) and not _is_parameter(leaf) for leaf in leaves):
+        leaves = jax.tree.leaves(task.init(jax.random.key(0)))  # for arrays that are not trained
+    shapes = [leaf for leaf in leaves if _is_parameter(leaf)]
+    ends = np.cumsum([math.prod(leaf.shape) for leaf in shapes])
+    if row.shape != (ends[-1],):
         raise ConfigurationError(
             f"The weights have {row.size} parameters, the model of {cell.experiment} has "
-            f"{flat.size}: take the weights that were stored with this dataset."
+            f"{ends[-1]}: take the weights that were stored with this dataset."
         )
-    return rebuild(jnp.asarray(row, flat.dtype))
+    parts = iter(np.split(row, ends[:-1]))
+    filled = [
+        jnp.asarray(next(parts).reshape(leaf.shape), leaf.dtype) if _is_parameter(leaf) else leaf
+        for leaf in leaves
+    ]
+    return jax.tree.unflatten(structure, filled)
+
+
+def _is_parameter(leaf: object) -> bool:
+    if not isinstance(leaf, jax.ShapeDtypeStruct | jax.Array):
+        return False
+    return bool(jnp.issubdtype(leaf.dtype, jnp.inexact))

@@ -99,13 +99,12 @@ def test_fingerprints_are_those_of_this_code(dataset):
 def test_weights_give_the_stored_figures(distinct):
     """Stored weights, evaluated now, reproduce the stored error and losses."""
     import equinox as eqx
-    import jax
-    from jax.flatten_util import ravel_pytree
+
+    from regimekit.grids.stored import stored_run
 
     measure = eqx.filter_jit(lambda task, model: task.metrics(model))
     weights = xr.load_dataset(DATA / f"{distinct.attrs['experiment']}-weights.nc")
-    experiment = get_experiment(distinct.attrs["experiment"])
-    grid = experiment.grid(distinct.attrs["preset"])
+    configuration = json.loads(distinct.attrs["configuration"])
     done = np.argwhere(distinct["status"].values == 1)
     # Of large models only some runs have their weights published.
     there = [place for place in done if not np.isnan(weights["weights"].values[tuple(place)][0])]
@@ -114,18 +113,8 @@ def test_weights_give_the_stored_figures(distinct):
     shape = [place for place in there if place[1] == there[0][1]]
     for difficulty, data, method, seed in (shape[0], shape[-1]):
         at = {"difficulty": difficulty, "data": data, "method": method, "seed": seed}
-        cell = grid.cell(
-            grid.difficulties[difficulty],
-            grid.data[data],
-            list(grid.methods)[method],
-            grid.seeds[seed],
-        )
-        with precision(cell.settings["precision"]):
-            task = experiment.task(cell)
-            params, static = eqx.partition(task.init(jax.random.key(0)), eqx.is_inexact_array)
-            _, unravel = ravel_pytree(params)
-            model = eqx.combine(unravel(weights["weights"].isel(at).values), static)
-            metrics = measure(task, model)
+        with precision(configuration["settings"]["precision"]):
+            metrics = measure(*stored_run(distinct, weights, at))
         for name, value in metrics.items():
             stored = float(distinct[name].isel(at))
             assert float(value) == pytest.approx(stored, rel=1e-2, abs=1e-7, nan_ok=True), name

@@ -1,6 +1,8 @@
 """Curvature of stored runs: brought back right, measured once, resumed, refused in a sentence."""
 
+import equinox as eqx
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 import xarray as xr
@@ -14,9 +16,10 @@ from regimekit.grids.operator_curvature import OPERATOR_VARIABLES, measure_parts
 from regimekit.grids.store import write_atomically
 from regimekit.grids.stored import find_place, is_stored, retrained_run, stored_run
 from regimekit.landscape import Effort, Hessian, flat_view, lambda_max, parameter_slices
+from regimekit.models import MLP
 from regimekit.problems import AdvectionDiffusion
 from regimekit.regimes import paper_thresholds
-from regimekit.tasks import OperatorLearning, SquaredErrors
+from regimekit.tasks import PINN, OperatorLearning, SquaredErrors
 
 EFFORT = Effort(2, 6, 1.0, 5, 2, 2)
 
@@ -39,6 +42,24 @@ def test_a_stored_run_is_brought_back(stored):
     for name in ("train_loss", "test_error"):
         np.testing.assert_allclose(losses[name], dataset[name].isel(place), rtol=1e-4)
     assert float(task.difficulty) == 30
+
+
+def test_arrays_that_are_not_trained_are_those_of_the_model(stored, monkeypatch):
+    class Scaled(eqx.Module):
+        network: MLP
+        table: jax.Array
+
+        def __call__(self, points):
+            return self.network(points) * self.table[0]
+
+    dataset, weights = stored
+    place, init = find_place(dataset, 30.0, 100, "adam", 0), PINN.init
+    _, plain = stored_run(dataset, weights, place)
+    monkeypatch.setattr(PINN, "init", lambda self, key: Scaled(init(self, key), jnp.array([7, 8])))
+    _, model = stored_run(dataset, weights, place)
+    assert model.table.tolist() == [7, 8]
+    points = jnp.ones((3, 2))
+    np.testing.assert_array_equal(model(points), 7 * plain(points))
 
 
 def test_a_grid_is_measured_once_and_resumed(stored, tmp_path, capsys):
