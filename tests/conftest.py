@@ -84,7 +84,17 @@ def compiled_programs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None
         yield
 
 
-COMPILED = {"landscape", "methods", "models", "tasks", "test_curvature", "test_paths"}
+COMPILED = {
+    "landscape",
+    "methods",
+    "models",
+    "tasks",
+    "test_curvature",
+    "test_dynamics",
+    "test_operators",
+    "test_paths",
+    "test_phase",
+}
 """Folders and files whose tests compile much and compute little."""
 
 

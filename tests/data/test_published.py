@@ -111,8 +111,8 @@ def test_weights_give_the_stored_figures(distinct):
     assert there
     # The first one, and one as far from it as can be among those of its shape.
     shape = [place for place in there if place[1] == there[0][1]]
-    for difficulty, data, method, seed in (shape[0], shape[-1]):
-        at = {"difficulty": difficulty, "data": data, "method": method, "seed": seed}
+    for place in (shape[0], shape[-1]):
+        at = dict(zip(("difficulty", "data", "method", "seed"), map(int, place), strict=True))
         with precision(configuration["settings"]["precision"]):
             metrics = measure(*stored_run(distinct, weights, at))
         for name, value in metrics.items():
