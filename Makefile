@@ -77,7 +77,9 @@ $(INSTALLED): pyproject.toml constraints.txt
 	  'import sys; sys.exit(sys.version_info < (3, 11))'; then \
 	  echo "Making $(VENV) with $$($(PYTHON) -V) ..."; $(PYTHON) -m venv --clear $(VENV); fi
 	@echo "Installing the packages of constraints.txt into $(VENV) (about 1.3 GB, once) ..."
-	$(PIP) install -c constraints.txt -e '.[book,test,cluster]'
+	$(PIP) install --no-compile -c constraints.txt -e '.[book,test,cluster]'
+	@# Compiled by all cores at once, which pip does one file after the other; some are for other Pythons.
+	@$(RUN) compileall -q -j 0 $(VENV)/lib >/dev/null 2>&1 || true
 	@touch $@
 
 $(BENCH_INSTALLED): $(INSTALLED) constraints-bench.txt

@@ -3,9 +3,12 @@
 import subprocess
 import sys
 
+import pytest
+
 from regimekit.book import checkout
 
 
+@pytest.mark.slow
 def test_a_job_runs_in_its_own_process():
     script = (
         "from benchmarks.__main__ import job; import json;print(json.dumps(job('lbfgs', 100, 5)))"

@@ -96,6 +96,7 @@ def test_fingerprints_are_those_of_this_code(dataset):
     assert seen == progress_of(dataset)[0]
 
 
+@pytest.mark.slow
 def test_weights_give_the_stored_figures(distinct):
     """Stored weights, evaluated now, reproduce the stored error and losses."""
     import equinox as eqx
@@ -120,6 +121,7 @@ def test_weights_give_the_stored_figures(distinct):
             assert float(value) == pytest.approx(stored, rel=1e-2, abs=1e-7, nan_ok=True), name
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("optimised_little")
 def test_this_code_begins_a_stored_run_as_it_was(distinct):
     """The first iterations agree; later ones part, since rounding differs between processors."""

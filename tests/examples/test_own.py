@@ -41,6 +41,7 @@ def test_the_exact_solution_satisfies_the_equation(getkey):
     assert float(heat.at(3.0).difficulty) == 3.0
 
 
+@pytest.mark.slow
 def test_a_map_of_ones_own_runs_by_name(at_the_examples, tmp_path):
     dataset = regimekit.run(
         "own_equation:HeatMap", preset="smoke", output=tmp_path, executor="serial", data=[100]
@@ -57,6 +58,7 @@ def test_a_map_of_ones_own_runs_by_name(at_the_examples, tmp_path):
     assert again.attrs["content_sha256"] == dataset.attrs["content_sha256"]
 
 
+@pytest.mark.slow
 def test_a_method_of_ones_own_lowers_the_loss(at_the_examples):
     own = load("own_method")
     assert own.main(100) < own.main(1)

@@ -24,6 +24,7 @@ def load(folder, name):
     return xr.load_dataset(folder / f"{name}.nc")
 
 
+@pytest.mark.slow
 def test_the_prediction_drawn_is_that_of_the_run(folder):
     dataset, weights = load(folder, "pino-darcy"), load(folder, "pino-darcy-weights")
     errors = [

@@ -62,6 +62,7 @@ def test_arrays_that_are_not_trained_are_those_of_the_model(stored, monkeypatch)
     np.testing.assert_array_equal(model(points), 7 * plain(points))
 
 
+@pytest.mark.slow
 def test_a_grid_is_measured_once_and_resumed(stored, tmp_path, capsys):
     dataset, weights = stored
     found = measure_grid(dataset, weights, tmp_path, effort=EFFORT)
@@ -111,6 +112,7 @@ def test_a_run_whose_weights_are_not_kept_is_trained_again(stored):
         retrained_run(dataset, place)
 
 
+@pytest.mark.slow
 def test_of_an_operator_parts_are_held_fixed():
     small = {"width": 2, "modes": 2, "layers": 1}
     task = OperatorLearning(AdvectionDiffusion(1.0, 32), 3, 1, **small)

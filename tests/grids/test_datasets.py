@@ -39,6 +39,7 @@ def weights(folder) -> xr.Dataset:
     return xr.load_dataset(folder / "pinn-convection-weights.nc")
 
 
+@pytest.mark.slow
 def test_schema(dataset, weights):
     assert dict(dataset.sizes) == {
         "difficulty": 2,

@@ -23,6 +23,7 @@ def runs(tmp_path_factory):
     return regimekit.run("pinn-convection-dynamics", output=folder, **AXES), folder
 
 
+@pytest.mark.slow
 def test_a_run_has_its_curvature_along_training(runs):
     dataset, folder = runs
     experiment = get_experiment("pinn-convection-dynamics")

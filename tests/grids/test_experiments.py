@@ -37,6 +37,7 @@ def test_grids_are_sound(name, preset):
         assert budget.iterations > 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", EXPERIMENTS)
 def test_figures_of_a_task_are_those_that_are_announced(name):
     experiment = EXPERIMENTS[name]

@@ -44,6 +44,7 @@ def test_the_learning_rate_falls_alike_over_every_length():
         assert budget.iterations / method.updates == pytest.approx(10, abs=0.4)
 
 
+@pytest.mark.slow
 def test_runs_of_unequal_length_are_restored(tmp_path):
     options = {"preset": "smoke", "executor": "serial", "difficulties": [0.2]}
     name = "fno-advection-diffusion-epochs"

@@ -26,6 +26,7 @@ def stored(tmp_path_factory):
     return [xr.load_dataset(folder / "smoke" / f"{n}.nc") for n in names]
 
 
+@pytest.mark.slow
 def test_pairs_are_measured_once_and_resumed(stored, tmp_path):
     found = measure_paths(*stored, tmp_path, method="adam", effort=EFFORT)
     assert progress_of(found) == (3, 3)
@@ -60,6 +61,7 @@ def test_runs_that_are_not_done_have_no_pairs(stored, tmp_path):
     assert progress_of(found) == (0, 0)
 
 
+@pytest.mark.slow
 def test_a_model_is_connected_with_itself():
     task = Classification(20, channels=4, stages=1)
     model = task.init(jax.random.key(0))

@@ -15,6 +15,7 @@ def code_of(name: str, *, solutions: bool) -> list[str]:
     return [cell.source for cell in notebook.cells if cell.cell_type == "code"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", LAB_NAMES)
 def test_the_solutions_are_right(name, capsys):
     space: dict[str, object] = {}

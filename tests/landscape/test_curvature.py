@@ -106,6 +106,7 @@ def test_blocks_add_up_to_the_whole():
         np.testing.assert_allclose(blocks, dense(task, model), atol=1e-9)
 
 
+@pytest.mark.slow
 def test_gauss_newton_is_the_jacobians_product():
     with jax.enable_x64(True):
         task, model = small_pinn(Convection(5.0))
@@ -156,6 +157,7 @@ def test_rounding_within_a_product_is_seen_in_double_precision():
     assert abs(float(pairs.values[0]) - truth) <= error_in_double(plain, pairs) < 1e-5
 
 
+@pytest.mark.slow
 def test_trace_and_moments_lie_within_their_stated_errors():
     with jax.enable_x64(True):
         task, model = small_pinn(Convection(5.0))
@@ -270,6 +272,7 @@ def test_bad_input_is_one_sentence():
         density(operator, key=KEY, steps=2, probes=2).smoothed(np.zeros(2), 0.0)
 
 
+@pytest.mark.slow
 def test_products_are_compiled_once_for_all_measurements(monkeypatch):
     made = []
     product = Hessian.product

@@ -103,6 +103,7 @@ def test_a_run_without_progress_stalls():
     assert result.stop_reason is StopReason.STALLED
 
 
+@pytest.mark.slow
 def test_it_goes_on_where_lbfgs_ended_on_a_pinn():
     task = PINN(Wave(2.0), 100, width=10, depth=2)
     model = task.init(KEY)

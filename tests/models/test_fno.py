@@ -40,6 +40,7 @@ def test_the_same_operator_at_every_resolution(getkey):
     )
 
 
+@pytest.mark.slow
 def test_parameters_are_real_and_all_of_them_matter(getkey):
     model = FNO2d(2, 4, 3, 2, key=getkey())
     x = jax.random.normal(getkey(), (8, 8, 2))

@@ -26,6 +26,7 @@ def test_images_are_split_once_and_for_all():
     assert sum(image.tobytes() in rows for image in test.pixels) == 0
 
 
+@pytest.mark.slow
 def test_the_loss_is_the_cross_entropy():
     task = Classification(50, noise=0.3)
     model = task.init(KEY)
@@ -62,6 +63,7 @@ def test_the_convolution_is_xlas(width, stride, size):
     np.testing.assert_allclose(_convolve(images, kernel, stride), expected, atol=1e-4)
 
 
+@pytest.mark.slow
 def test_gauss_newton_is_the_softmax_one():
     with jax.enable_x64(True):
         task = Classification(6, channels=4, stages=1)
@@ -83,6 +85,7 @@ def test_gauss_newton_is_the_softmax_one():
         np.testing.assert_allclose(one[-10:], two[-10:], rtol=1e-8, atol=1e-12)
 
 
+@pytest.mark.slow
 def test_sgd_with_momentum_learns_the_digits():
     task = Classification(300)
     model = task.init(KEY)

@@ -240,6 +240,7 @@ def test_the_exact_field_solves_the_exact_orbit():
         assert float(euler.loss(euler.problem.field)) > 1e-5
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("adjoint", "tolerance"), [("direct", 1e-10), ("backsolve", 1e-4)])
 def test_adjoints_agree_with_direct_differentiation(adjoint, tolerance):
     with jax.enable_x64(True):
@@ -264,6 +265,7 @@ def test_the_gradient_through_a_solve_agrees_with_finite_differences():
         assert slope == pytest.approx(float(there - back) / 2e-6, rel=1e-6)
 
 
+@pytest.mark.slow
 def test_training_through_a_solve_lowers_its_loss():
     task = along_a_solve(60)
     model = task.init(KEY)

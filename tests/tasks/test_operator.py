@@ -16,6 +16,7 @@ from regimekit.tasks import OperatorLearning, SquaredErrors
 SMALL = {"width": 4, "modes": 4, "layers": 2}
 
 
+@pytest.mark.slow
 def test_only_the_conservative_residual_is_met_by_the_exact_solution():
     floors = {}
     for residual, refine in (("conservative", 1), ("reference", 4)):
@@ -136,6 +137,7 @@ def test_bad_values_are_refused(change, message):
         OperatorLearning(AdvectionDiffusion(1.0, 32), **options)
 
 
+@pytest.mark.slow
 def test_many_samples_are_predicted_as_few_are(monkeypatch):
     task = OperatorLearning(AdvectionDiffusion(1.0, 32), 5, 1, **SMALL)
     model = task.init(jax.random.key(0))

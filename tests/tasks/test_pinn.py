@@ -100,6 +100,7 @@ def test_weight_for_a_block_that_does_not_exist_is_refused():
         PINN(Convection(5.0), 40, weights={"boundary": 2.0})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [7, 500, 501, 1234])
 def test_chunks_change_neither_loss_nor_derivatives(number, getkey):
     with jax.enable_x64(True):
