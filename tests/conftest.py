@@ -6,7 +6,6 @@ The environment is settled before anything imports jax, and the hook before anyt
 ``tests/typechecking.py``).
 """
 
-import contextlib
 import gc
 import itertools
 import os
@@ -65,9 +64,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     pages = {item.path for item in items if "site" in getattr(item, "fixturenames", ())}
 
     def place(item: pytest.Item) -> int:
-        if item.path in pages:
-            return 0 if item.path in slow else 2
-        return 1 if item.path in slow else 3
+        # Those compiled alike follow each other: between them, programs are let go of.
+        if item.path in slow:
+            return 0 if item.path in pages else 2 if compiled_more_than_run(item.path) else 1
+        return 3 if compiled_more_than_run(item.path) else 4
 
     items.sort(key=place)  # stable: else as collected
 
@@ -89,6 +89,7 @@ COMPILED = {
     "methods",
     "models",
     "tasks",
+    "test_beginnings",
     "test_curvature",
     "test_dynamics",
     "test_operators",
@@ -98,27 +99,26 @@ COMPILED = {
 """Folders and files whose tests compile much and compute little."""
 
 
-@contextlib.contextmanager
-def _optimised_little(little: bool = True) -> Iterator[None]:
+def compiled_more_than_run(path: Path) -> bool:
+    return bool(COMPILED & {path.parent.name, path.stem})
+
+
+def optimise(little: bool) -> None:
+    """Set how programs are optimised, and let go of those compiled the other way.
+
+    JAX does not ask for this setting before it takes a program from memory (from disk it does), so
+    that the last bits of a test would depend on which tests ran before it.
+    """
     setting = "jax_disable_most_optimizations"
-    before = jax.config.values[setting]
-    jax.config.update(setting, little)
-    yield
-    jax.config.update(setting, before)
+    if jax.config.values[setting] != little:
+        jax.config.update(setting, little)
+        jax.clear_caches()
 
 
 @pytest.fixture(scope="module", autouse=True)
-def optimised(request: pytest.FixtureRequest) -> Iterator[None]:
+def optimised(request: pytest.FixtureRequest) -> None:
     """Programs are optimised little where to compile them takes longer than to run them."""
-    with _optimised_little(bool(COMPILED & {request.path.parent.name, request.path.stem})):
-        yield
-
-
-@pytest.fixture
-def optimised_little() -> Iterator[None]:
-    """The same for one test of a file that is not in ``COMPILED``."""
-    with _optimised_little():
-        yield
+    optimise(compiled_more_than_run(request.path))
 
 
 MAPPINGS = 20_000
