@@ -3,11 +3,15 @@
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
 from regimekit.errors import ConfigurationError
 from regimekit.grids import local_cluster
 from regimekit.grids.measured import MEASURED
+
+AT_ONCE = 2
+"""Notebooks: while one starts, compiles or draws, the workers have the cells of another."""
 
 
 def checkout() -> Path:
@@ -77,11 +81,7 @@ def build_book(data: Path, output: Path) -> Path:
         raise ConfigurationError(
             f"There is no dataset in {data}: run `regimekit reproduce`, or name another folder."
         )
-    program = Path(sys.executable).parent / "jupyter-book"
-    if not program.exists():
-        raise ConfigurationError(
-            "jupyter-book is not installed: install the extra with `pip install regimekit[book]`."
-        )
+    program = _beside("jupyter-book")
     output.mkdir(parents=True, exist_ok=True)
     words = ["build", str(root), "--toc", str(root / "book" / "_toc.yml")]
     words += ["--path-output", str(output), "-W", "-n", "--keep-going"]
@@ -102,7 +102,7 @@ def build_book(data: Path, output: Path) -> Path:
 
 
 def run_notebooks(preset: str, output: Path, workers: int | None = None) -> list[Path]:
-    """Run every experiment notebook at a preset through papermill.
+    """Run every experiment notebook at a preset through papermill, two at a time.
 
     Parameters
     ----------
@@ -121,14 +121,30 @@ def run_notebooks(preset: str, output: Path, workers: int | None = None) -> list
     Raises
     ------
     ConfigurationError
-        If the number of workers is none; nothing is written then.
+        If the number of workers is none, or papermill is not there; nothing is written then.
+    RuntimeError
+        If a notebook fails; those under way come to their end, and no other begins.
     """
-    import papermill
-
+    program = _beside("papermill")
     os.environ["REGIMEKIT_PROGRESS"] = "log"
     executed = output / "notebooks"
-    results = []
     notebooks = sorted((checkout() / "notebooks").glob("*.ipynb"))
+    targets = [executed / notebook.name for notebook in notebooks]
+
+    def execute(number: int) -> None:
+        notebook, target = notebooks[number], targets[number]
+        print(f"Notebook {number + 1}/{len(notebooks)}: {notebook.name} -> {target}", flush=True)
+        words = [str(program), str(notebook), str(target), "--kernel", "python3"]
+        # Progress is what the notebook prints to standard error; "-" is our standard output.
+        words += ["--no-progress-bar", "--stderr-file", "-", "--log-level", "ERROR"]
+        for name, value in parameters.items():
+            words += ["--parameters_raw", name, value]
+        if subprocess.run(words, check=False).returncode != 0:
+            raise RuntimeError(
+                f"The notebook {notebook.name} was not run to its end (see above); {target} shows "
+                "how far it came. What it computed is kept: the same command goes on from there."
+            )
+
     # One cluster for all: to start its processes takes as long as some of the quick maps.
     with local_cluster(workers) as cluster:
         executed.mkdir(parents=True, exist_ok=True)
@@ -137,16 +153,22 @@ def run_notebooks(preset: str, output: Path, workers: int | None = None) -> list
             "output": str(output.resolve()),
             "scheduler": cluster.scheduler_address,
         }
-        for number, notebook in enumerate(notebooks, 1):
-            target = executed / notebook.name
-            print(f"Notebook {number}/{len(notebooks)}: {notebook.name} -> {target}", flush=True)
-            papermill.execute_notebook(
-                str(notebook),
-                str(target),
-                parameters=parameters,
-                kernel_name="python3",
-                progress_bar=False,
-                stderr_file=sys.stderr,
-            )
-            results.append(target)
-    return results
+        with ThreadPoolExecutor(AT_ONCE) as threads:
+            under_way = [threads.submit(execute, number) for number in range(len(notebooks))]
+            try:
+                for notebook in as_completed(under_way):
+                    notebook.result()
+            except BaseException:
+                threads.shutdown(wait=False, cancel_futures=True)
+                raise
+    return targets
+
+
+def _beside(name: str) -> Path:
+    """Find a program of the extra ``book``, which is beside this interpreter."""
+    program = Path(sys.executable).parent / name
+    if not program.exists():
+        raise ConfigurationError(
+            f"{name} is not installed: install the extra with `pip install regimekit[book]`."
+        )
+    return program

@@ -1,6 +1,7 @@
 """One cell: from its description to its figures, its history and its weights."""
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -51,8 +52,16 @@ class CellResult:
 _prepared: set[str] = set()
 
 
-def run_cell(cell: Cell) -> CellResult:
-    """Train one cell and evaluate what came out; the same numbers whoever calls it."""
+def run_cell(cell: Cell, prepared: Callable[[], None] = lambda: None) -> CellResult:
+    """Train one cell and evaluate what came out; the same numbers whoever calls it.
+
+    Parameters
+    ----------
+    cell
+        What to train.
+    prepared
+        Called once all programs for cells of this shape are compiled.
+    """
     use_compilation_cache()
     experiment = get_experiment(cell.experiment)
     with precision(cell.settings["precision"]):
@@ -65,6 +74,7 @@ def run_cell(cell: Cell) -> CellResult:
                 task = experiment.task(cell)
                 _prepare(task, method)
             _prepared.add(cell.shape)
+        prepared()
         probe = experiment.probe(cell)
 
         def look(task: AbstractTask, model: PyTree, iteration: int) -> dict[str, float]:
@@ -82,8 +92,9 @@ def run_cell(cell: Cell) -> CellResult:
             probe=look,
         )
         metrics = {name: float(v) for name, v in _metrics(task, result.model).items()}
-    seconds = time.perf_counter() - began
-    return summarise(result, metrics, budget, seconds, tuple(experiment.probed))
+        seconds = time.perf_counter() - began
+        # Within the precision of the run: outside, JAX would cut weights down to its default.
+        return summarise(result, metrics, budget, seconds, tuple(experiment.probed))
 
 
 def _prepare(task: AbstractTask, method: AbstractMethod) -> None:

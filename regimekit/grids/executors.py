@@ -3,7 +3,6 @@
 import abc
 import asyncio
 import contextlib
-import itertools
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -17,7 +16,7 @@ from regimekit.grids.lanes import run_lanes
 from regimekit.grids.spec import Cell
 
 if TYPE_CHECKING:
-    from distributed import Client, LocalCluster
+    from distributed import Client, Future, LocalCluster
 
 Argument = TypeVar("Argument")
 Result = TypeVar("Result")
@@ -130,27 +129,46 @@ class DaskExecutor(Executor):
                 raise self._silent() from error
 
     def run(self, cells: Sequence[Cell], in_hand: InHand) -> Iterator[Outcome]:
-        """Submit all cells, those of neighbouring shapes in turn, and yield them as they end."""
+        """Submit cells in order, and yield them as they end.
+
+        Of each shape one cell goes first, and the others once its programs are compiled: until then
+        they would hold a worker that can run cells of another shape, or of another experiment.
+        """
         from distributed import as_completed
 
+        keys = {_key(cell) for cell in cells}
         under_way: dict[str, None] = {}  # an ordered set
+        compiled: set[str] = set()
 
         def note(event: tuple[object, dict[str, str]]) -> None:
-            under_way[event[1]["label"]] = None
+            told = event[1]
+            if told["key"] not in keys:  # the scheduler may have cells of others too
+                return
+            if told["state"] == BEGAN:
+                under_way[told["label"]] = None
+            else:
+                compiled.add(told["shape"])
 
         with self._client() as client:
-            client.subscribe_topic(_BEGAN, note)
-            cells = in_turn(cells, sum(client.nthreads().values()))
-            futures = {
-                client.submit(
-                    _run_on_worker, cell, key=f"{cell.label}#{cell.fingerprint}", priority=-i
-                ): cell
-                for i, cell in enumerate(cells)
-            }
-            ended = as_completed(list(futures))
-            while not ended.is_empty():
+            client.subscribe_topic(TOPIC, note)
+            shapes = [cell.shape for cell in cells]
+            first = {shape: place for place, shape in reversed(list(enumerate(shapes)))}
+            waiting = list(range(len(cells)))
+            futures: dict[Future, int] = {}
+            ended = as_completed([])
+            while waiting or futures:
+                ready = [i for i in waiting if shapes[i] in compiled or i == first[shapes[i]]]
+                waiting = sorted(set(waiting) - set(ready))
+                for i in ready:
+                    future = client.submit(
+                        _run_on_worker, cells[i], key=_key(cells[i]), priority=-i
+                    )
+                    futures[future] = i
+                    ended.add(future)
                 for future in ended.next_batch(block=False):
-                    cell = futures.pop(future)
+                    i = futures.pop(future)
+                    cell = cells[i]
+                    compiled.add(shapes[i])  # or it failed, and the others may not
                     under_way.pop(cell.label, None)
                     error = future.exception()
                     yield cell, error if error is not None else future.result()
@@ -212,20 +230,6 @@ def local_cluster(workers: int | None = None) -> Iterator["LocalCluster"]:
         yield cluster
 
 
-def in_turn(cells: Sequence[Cell], shapes: int) -> list[Cell]:
-    """Let cells of so many neighbouring shapes alternate; else the order is kept.
-
-    Processes that begin together then compile different programs, and do not wait for one of them
-    to compile the program of all.
-    """
-    runs = [list(run) for _, run in itertools.groupby(cells, key=lambda cell: cell.shape)]
-    ordered: list[Cell] = []
-    for first in range(0, len(runs), max(shapes, 1)):
-        for row in itertools.zip_longest(*runs[first : first + max(shapes, 1)]):
-            ordered += [cell for cell in row if cell is not None]
-    return ordered
-
-
 def make_executor(name: str, scheduler: str | None = None, workers: int | None = None) -> Executor:
     """Build an executor by name: ``dask``, ``serial`` or ``lanes``.
 
@@ -243,7 +247,9 @@ def make_executor(name: str, scheduler: str | None = None, workers: int | None =
     return SerialExecutor() if name == "serial" else LanesExecutor()
 
 
-_BEGAN = "regimekit-cell-began"
+TOPIC, BEGAN, COMPILED = "regimekit-cell", "began", "compiled"
+"""Under which topic workers tell the scheduler of a cell, and what."""
+
 _QUIET = {
     "distributed.worker.profile.enabled": False,
     "distributed.admin.system-monitor.interval": "5s",
@@ -274,8 +280,16 @@ async def _shake_hands(scheduler: str) -> None:
 def _run_on_worker(cell: Cell) -> CellResult:
     from distributed import get_worker
 
-    get_worker().log_event(_BEGAN, {"label": cell.label})
-    return run_cell(cell)
+    def tell(state: str) -> None:
+        event = {"state": state, "key": _key(cell), "label": cell.label, "shape": cell.shape}
+        get_worker().log_event(TOPIC, event)
+
+    tell(BEGAN)
+    return run_cell(cell, lambda: tell(COMPILED))
+
+
+def _key(cell: Cell) -> str:
+    return f"{cell.label}#{cell.fingerprint}"
 
 
 def _outcome(function: Callable[[Argument], Result], argument: Argument) -> Result | Exception:

@@ -59,10 +59,10 @@ def run_lanes(cells: Sequence[Cell]) -> list[CellResult]:
         trained = stack([result.model for result in results])
         metrics = {name: np.asarray(v) for name, v in _metrics(tasks, trained).items()}
         seconds = (time.perf_counter() - began) / len(cells)
-    return [
-        summarise(result, {n: float(v[lane]) for n, v in metrics.items()}, budget, seconds)
-        for lane, result in enumerate(results)
-    ]
+        return [
+            summarise(result, {n: float(v[lane]) for n, v in metrics.items()}, budget, seconds)
+            for lane, result in enumerate(results)
+        ]
 
 
 def stack(trees: Sequence[PyTree]) -> PyTree:

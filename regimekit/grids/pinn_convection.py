@@ -47,7 +47,7 @@ class PINNConvection(PINNExperiment):
                 "seeds": (0,),
             },
             "quick": {
-                "difficulties": (5.0, 15.0, 30.0, 50.0, 70.0),
+                "difficulties": (5.0, 15.0, 30.0, 50.0),
                 "data": (100, 500, 2000),
                 "methods": {"lbfgs": LBFGS},
                 "seeds": (0,),

@@ -8,12 +8,14 @@ import netCDF4
 import numpy as np
 import pytest
 import xarray as xr
+from distributed import Client
 from helpers import synthetic_dataset
 
 from regimekit.errors import ConfigurationError
 from regimekit.grids import content_checksum, get_experiment, run
 from regimekit.grids.dataset import CELL_DIMS, consolidate, restore
 from regimekit.grids.device import cache_folder
+from regimekit.grids.executors import BEGAN, COMPILED, TOPIC, local_cluster
 from regimekit.grids.manifest import MANIFEST, leave_corners, progress_of, publish
 from regimekit.grids.progress import LogProgress, Tracker, duration
 from regimekit.grids.store import Store, write_atomically
@@ -153,8 +155,14 @@ def test_an_altered_file_is_not_resumed_from(folder, dataset, tmp_path, altered)
 
 @pytest.mark.slow
 def test_executors_agree(dataset, tmp_path):
-    by_dask = run("pinn-convection", preset="smoke", output=tmp_path / "a", workers=2, **AXES)
+    with local_cluster(2) as cluster, Client(cluster) as client:
+        address = cluster.scheduler_address
+        there = {"preset": "smoke", "output": tmp_path / "a", "scheduler": address, **AXES}
+        by_dask = run("pinn-convection", **there)
+        told = [event["state"] for _, event in client.get_events(TOPIC)]
     assert by_dask.attrs["content_sha256"] == dataset.attrs["content_sha256"]
+    # Two workers, but the second cell, of the same shape, does not wait on one of them.
+    assert told == [BEGAN, COMPILED] * 2
     both = {"preset": "smoke", "data": [100]}
     lanes = run("pinn-convection", output=tmp_path / "b", executor="lanes", **both)
     single = run("pinn-convection", output=tmp_path / "c", executor="serial", **both)

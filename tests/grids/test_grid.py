@@ -6,7 +6,6 @@ from hypothesis import strategies as st
 
 from regimekit.errors import ConfigurationError
 from regimekit.grids import PRESETS, get_experiment
-from regimekit.grids.executors import in_turn
 
 EXPERIMENT = get_experiment("pinn-convection")
 
@@ -71,15 +70,3 @@ def test_cells_are_the_product_of_the_axes(seeds):
         for m in grid.methods
         for s in seeds
     }
-
-
-def test_neighbouring_shapes_are_taken_in_turn():
-    cells = list(EXPERIMENT.grid("published").cells())
-    spread = in_turn(cells, 2)
-    assert sorted(cell.label for cell in spread) == sorted(cell.label for cell in cells)
-    # Nine speeds of 25 000 points alternate with nine of 10 000, and only then come others.
-    assert [cell.data for cell in spread[:18]] == [25_000, 10_000] * 9
-    assert {cell.data for cell in spread[18:36]} == {5000, 2000}
-    assert [cell.difficulty for cell in spread[:18:2]] == [cell.difficulty for cell in cells[:9]]
-    assert in_turn(cells, 1) == in_turn(cells, 0) == cells
-    assert in_turn([], 2) == []

@@ -1,10 +1,15 @@
 """The notebooks on equations and on methods, run through papermill at the smallest size."""
 
 import json
+import subprocess
+from pathlib import Path
+from types import SimpleNamespace
+from typing import ClassVar
 
 import pytest
 import xarray as xr
 
+from regimekit import book
 from regimekit.book import checkout, run_notebooks
 from regimekit.errors import ConfigurationError
 from regimekit.grids import EXPERIMENTS
@@ -73,28 +78,56 @@ def test_it_runs_to_its_end(name, tmp_path, monkeypatch):
     for experiment in SMALL[name]["experiments"] + SMALL[name].get("more", []):
         dataset = xr.load_dataset(tmp_path / "smoke" / f"{experiment}.nc")
         assert (dataset["status"] == 1).all()
+        weights = xr.load_dataset(tmp_path / "smoke" / f"{experiment}-weights.nc")["weights"]
+        precision = json.loads(dataset.attrs["configuration"])["settings"]["precision"]
+        assert weights.dtype == precision
+        assert precision == "float32" or (weights != weights.astype("float32")).any()
 
 
-def test_reproduce_runs_every_notebook_and_says_where_it_is(monkeypatch, tmp_path, capsys):
-    papermill = pytest.importorskip("papermill", reason="papermill comes with the extra 'book'")
-    given = {}
+@pytest.fixture
+def executions(monkeypatch):
+    """What would be run, as lists of words; the notebooks in ``fails`` fail."""
 
-    def note(notebook, target, *, parameters, **options):
-        given[notebook] = parameters
+    class Executions(list):
+        fails: ClassVar[set[str]] = set()
 
-    monkeypatch.setattr(papermill, "execute_notebook", note)
+        def __call__(self, words, *, check):
+            self.append(words)
+            return subprocess.CompletedProcess(words, int(Path(words[1]).name in self.fails))
+
+    pytest.importorskip("papermill", reason="papermill comes with the extra 'book'")
+    executions = Executions()
+    # For this module alone: dask runs programs too.
+    monkeypatch.setattr(book, "subprocess", SimpleNamespace(run=executions))
     monkeypatch.setenv("REGIMEKIT_PROGRESS", "log")  # set by the function; restored here
+    return executions
+
+
+def test_reproduce_runs_every_notebook_and_says_where_it_is(executions, tmp_path, capsys):
     executed = run_notebooks("smoke", tmp_path, workers=1)
     notebooks = sorted(FOLDER.glob("*.ipynb"))
-    assert list(given) == [str(path) for path in notebooks]
-    for parameters in given.values():
+    assert sorted(words[1] for words in executions) == [str(path) for path in notebooks]
+    given = [parameters_of(words) for words in executions]
+    for parameters in given:
         assert parameters.keys() == {"preset", "output", "scheduler"}
         assert (parameters["preset"], parameters["output"]) == ("smoke", str(tmp_path))
-    assert len({p["scheduler"] for p in given.values()}) == 1  # one cluster serves them all
+    assert len({p["scheduler"] for p in given}) == 1  # one cluster serves them all
     assert executed == [tmp_path / "notebooks" / path.name for path in notebooks]
+    assert sorted(words[2] for words in executions) == [str(path) for path in executed]
     printed = capsys.readouterr().out
     for number, path in enumerate(executed, 1):
         assert f"Notebook {number}/{len(notebooks)}: {path.name} -> {path}" in printed
+
+
+def parameters_of(words):
+    return {words[i + 1]: words[i + 2] for i, w in enumerate(words) if w == "--parameters_raw"}
+
+
+def test_a_notebook_that_fails_is_named_and_no_other_begins(executions, tmp_path):
+    first = sorted(FOLDER.glob("*.ipynb"))[0].name
+    executions.fails.add(first)
+    with pytest.raises(RuntimeError, match=f"notebook {first} was not run to its end"):
+        run_notebooks("smoke", tmp_path, workers=1)
 
 
 def test_no_workers_are_refused_before_anything_is_written(monkeypatch, tmp_path):
