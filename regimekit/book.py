@@ -128,7 +128,8 @@ def run_notebooks(preset: str, output: Path, workers: int | None = None) -> list
     program = _beside("papermill")
     os.environ["REGIMEKIT_PROGRESS"] = "log"
     executed = output / "notebooks"
-    notebooks = sorted((checkout() / "notebooks").glob("*.ipynb"))
+    # From the last name to the first, which has the long ones begin first.
+    notebooks = sorted((checkout() / "notebooks").glob("*.ipynb"), reverse=True)
     targets = [executed / notebook.name for notebook in notebooks]
 
     def execute(number: int) -> None:

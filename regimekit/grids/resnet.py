@@ -10,6 +10,7 @@ from regimekit.tasks import Classification
 from regimekit.tasks.classification import BATCH
 
 NETWORK = {"channels": 8, "stages": 2, "blocks": 1}
+SMALL = {"channels": 4, "stages": 1, "blocks": 1}
 LARGE = {"channels": 64, "stages": 4, "blocks": 2, "images": "cifar-10"}
 IMAGES = {"digits": 1_297, "cifar-10": 50_000}
 
@@ -77,7 +78,7 @@ class ResNetDigits(Experiment):
                 "seeds": (0, 1, 2, 3, 4),
             },
         }
-        network = LARGE if name == "paper" else NETWORK
+        network = {"smoke": SMALL, "paper": LARGE}.get(name, NETWORK)
         settings = {"numerics": 1, "precision": "float32", "network": network}
         return Grid(experiment=self.name, preset=name, settings=settings, **axes[name])
 
