@@ -92,11 +92,13 @@ COMPILED = {
     "test_beginnings",
     "test_curvature",
     "test_dynamics",
+    "test_experiments",
     "test_operators",
     "test_paths",
     "test_phase",
 }
-"""Folders and files whose tests compile much and compute little."""
+"""Folders and files whose tests compile much and compute little; ``test_faults`` would
+take twice as long."""
 
 
 def compiled_more_than_run(path: Path) -> bool:
@@ -113,6 +115,7 @@ def optimise(little: bool) -> None:
     if jax.config.values[setting] != little:
         jax.config.update(setting, little)
         jax.clear_caches()
+    os.environ[setting.upper()] = str(int(little))  # for the processes that a test starts
 
 
 @pytest.fixture(scope="module", autouse=True)
