@@ -106,7 +106,7 @@ class NODEExperiment(Experiment):
             },
             "quick": {
                 "difficulties": self.difficulties[::2],
-                "data": self.samples[::2],
+                "data": self.samples[::3],
                 "methods": {"adam": self.training},
                 "seeds": (0,),
             },

@@ -56,7 +56,7 @@ class PINNConvectionFloat64(CauseExperiment):
     title: ClassVar[str] = "PINN for the convection equation in double precision"
     settings: ClassVar[Mapping[str, Any]] = SETTINGS | {"precision": "float64"}
     training: ClassVar[dict[str, Any]] = LBFGS
-    short: ClassVar[int] = 4_000
+    short: ClassVar[int] = 2_500
 
 
 class PINNConvectionPatient(CauseExperiment):
