@@ -1,9 +1,11 @@
 """Build the book, and run the notebooks whose data it shows."""
 
+import itertools
 import os
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from regimekit.errors import ConfigurationError
@@ -127,12 +129,14 @@ def run_notebooks(preset: str, output: Path, workers: int | None = None) -> list
     """
     program = _beside("papermill")
     os.environ["REGIMEKIT_PROGRESS"] = "log"
-    executed = output / "notebooks"
     # From the last name to the first, which has the long ones begin first.
     notebooks = sorted((checkout() / "notebooks").glob("*.ipynb"), reverse=True)
-    targets = [executed / notebook.name for notebook in notebooks]
+    targets = [output / "notebooks" / notebook.name for notebook in notebooks]
+    failed: list[str] = []
 
-    def execute(number: int) -> None:
+    def execute(number: int, parameters: Mapping[str, str]) -> None:
+        if failed:
+            return
         notebook, target = notebooks[number], targets[number]
         print(f"Notebook {number + 1}/{len(notebooks)}: {notebook.name} -> {target}", flush=True)
         words = [str(program), str(notebook), str(target), "--kernel", "python3"]
@@ -141,27 +145,24 @@ def run_notebooks(preset: str, output: Path, workers: int | None = None) -> list
         for name, value in parameters.items():
             words += ["--parameters_raw", name, value]
         if subprocess.run(words, check=False).returncode != 0:
-            raise RuntimeError(
+            failed.append(
                 f"The notebook {notebook.name} was not run to its end (see above); {target} shows "
                 "how far it came. What it computed is kept: the same command goes on from there."
             )
 
     # One cluster for all: to start its processes takes as long as some of the quick maps.
     with local_cluster(workers) as cluster:
-        executed.mkdir(parents=True, exist_ok=True)
+        (output / "notebooks").mkdir(parents=True, exist_ok=True)
         parameters = {
             "preset": preset,
             "output": str(output.resolve()),
             "scheduler": cluster.scheduler_address,
         }
         with ThreadPoolExecutor(AT_ONCE) as threads:
-            under_way = [threads.submit(execute, number) for number in range(len(notebooks))]
-            try:
-                for notebook in as_completed(under_way):
-                    notebook.result()
-            except BaseException:
-                threads.shutdown(wait=False, cancel_futures=True)
-                raise
+            # As a list, so that an error of any of them is raised here.
+            list(threads.map(execute, range(len(notebooks)), itertools.repeat(parameters)))
+    if failed:
+        raise RuntimeError(failed[0])
     return targets
 
 

@@ -1,5 +1,6 @@
 """Consolidated datasets: schema, partial grids, restoring, executors that agree."""
 
+import contextlib
 import json
 import subprocess
 import sys
@@ -153,16 +154,38 @@ def test_an_altered_file_is_not_resumed_from(folder, dataset, tmp_path, altered)
         output = tmp_path / "again"
 
 
+class TellingOfAnother(contextlib.AbstractContextManager):
+    """Progress that, whenever it is shown, tells the scheduler of a cell that another run began."""
+
+    def __init__(self, client):
+        self.client, self.texts = client, []
+
+    def __exit__(self, *details):
+        pass
+
+    def show(self, text, share, event):
+        del share, event
+        self.texts.append(text)
+        began = {"state": BEGAN, "key": "another", "label": "another", "shape": ""}
+        self.client.log_event(TOPIC, began)
+
+
 @pytest.mark.slow
 def test_executors_agree(dataset, tmp_path):
     with local_cluster(2) as cluster, Client(cluster) as client:
         address = cluster.scheduler_address
         there = {"preset": "smoke", "output": tmp_path / "a", "scheduler": address, **AXES}
-        by_dask = run("pinn-convection", **there)
-        told = [event["state"] for _, event in client.get_events(TOPIC)]
+        shown = TellingOfAnother(client)
+        by_dask = run("pinn-convection", progress=shown, **there)
+        events = [event for _, event in client.get_events(TOPIC)]
     assert by_dask.attrs["content_sha256"] == dataset.attrs["content_sha256"]
     # Two workers, but the second cell, of the same shape, does not wait on one of them.
-    assert told == [BEGAN, COMPILED] * 2
+    ours = [event["state"] for event in events if event["key"] != "another"]
+    assert ours == [BEGAN, COMPILED] * 2
+    # Another experiment may have cells on the same scheduler; they are not shown as ours.
+    assert len(events) > len(ours)
+    assert any("now adam" in text for text in shown.texts)
+    assert not any("another" in text for text in shown.texts)
     both = {"preset": "smoke", "data": [100]}
     lanes = run("pinn-convection", output=tmp_path / "b", executor="lanes", **both)
     single = run("pinn-convection", output=tmp_path / "c", executor="serial", **both)
