@@ -2,6 +2,10 @@
 
 PYTHON ?= python3
 PRESET ?= quick
+TESTS ?= most
+ifeq ($(filter most all,$(TESTS)),)
+$(error TESTS=$(TESTS) must be most or all)
+endif
 
 VENV := .venv
 RUN := $(VENV)/bin/python -m
@@ -16,7 +20,7 @@ unexport PYTHONPATH PYTHONHOME
 .PHONY: help setup reproduce book pdf labs test lint format bench clean
 
 help: ## Show this list
-	@echo "make TARGET [PRESET=smoke|quick|published|paper] [PYTHON=python3.12]"
+	@echo "make TARGET [PRESET=smoke|quick|published|paper] [TESTS=most|all] [PYTHON=python3.12]"
 	@echo
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
@@ -42,9 +46,15 @@ labs: $(INSTALLED) ## Write the labs for coursework, for students and with solut
 	$(VENV)/bin/regimekit labs --output _build/labs/students
 	$(VENV)/bin/regimekit labs --output _build/labs/instructors --solutions
 
-test: $(INSTALLED) ## Run all tests, and build the book that they look at (20 to 25 minutes on 2 cores)
-	REGIMEKIT_SITE=$${REGIMEKIT_SITE:-beside} $(RUN) pytest --numprocesses auto --maxprocesses 4 --dist loadfile \
-	  --no-loadscope-reorder
+PYTEST := $(RUN) pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+
+test: $(INSTALLED) ## Run the tests but the slow ones (8 minutes on 2 cores); TESTS=all those too, and of the built book (22)
+ifeq ($(TESTS),all)
+	REGIMEKIT_SITE=$${REGIMEKIT_SITE:-beside} $(PYTEST)
+else
+	@echo "Slow tests, and those of the built book, are left out: \`make test TESTS=all\` has them."
+	$(PYTEST) -m "not slow or main_path"
+endif
 
 lint: $(INSTALLED) ## Check style (ruff) and types (mypy); changes nothing
 	$(RUN) ruff check .

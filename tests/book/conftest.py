@@ -13,15 +13,16 @@ from regimekit.errors import ConfigurationError
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Do not count the wait for the book, which takes minutes to build, as a test that hangs."""
+    """Tests of the built book are slow; the wait for it is no sign that a test hangs."""
     for item in items:
         if "site" in getattr(item, "fixturenames", ()):
+            item.add_marker("slow")
             item.add_marker(pytest.mark.timeout(300, func_only=True))
 
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory) -> Path:
-    """The book, built from the published data: the one of ``make test``, or one of its own.
+    """The book, built from the published data: the one of ``make test TESTS=all``, or one of its own.
 
     ``REGIMEKIT_SITE=ready`` takes the book that is already in ``_build``.
     """

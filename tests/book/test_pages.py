@@ -43,7 +43,6 @@ def test_no_page_asks_for_anything_from_outside(site):
 
 
 @pytest.mark.browser
-@pytest.mark.slow
 def test_search_works_from_a_folder(site, browser):
     page = browser.new_page()
     page.set_default_timeout(PATIENCE)
@@ -57,7 +56,6 @@ def test_search_works_from_a_folder(site, browser):
 
 
 @pytest.mark.browser
-@pytest.mark.slow
 def test_figures_read_in_the_dark_and_on_a_phone(site, browser):
     width, height = WIDTHS["phone"]
     page = browser.new_page(viewport={"width": width, "height": height}, color_scheme="dark")
@@ -76,7 +74,6 @@ def test_figures_read_in_the_dark_and_on_a_phone(site, browser):
 
 
 @pytest.mark.browser
-@pytest.mark.slow
 @pytest.mark.parametrize(("width", "scheme"), [("desktop", "light"), ("phone", "dark")])
 def test_pages_in_a_browser(site, browser, width, scheme):
     """Whole, within the screen, offline, and accessible: one visit to each page for all of it."""
@@ -148,7 +145,6 @@ def visit(site, browser):
 
 
 @pytest.mark.browser
-@pytest.mark.slow
 @pytest.mark.parametrize("width", WIDTHS)
 def test_a_map_answers_by_pointer_and_by_keyboard(visit, width):
     page = visit("pinn.html", width)
@@ -187,7 +183,6 @@ def test_a_map_answers_by_pointer_and_by_keyboard(visit, width):
 
 
 @pytest.mark.browser
-@pytest.mark.slow
 def test_a_surface_can_be_turned(visit):
     page = visit("landscapes.html", "phone")
     canvas = page.locator(".regimekit-surface canvas").first

@@ -70,6 +70,7 @@ def wait_for(condition, seconds: float = 120) -> None:
         time.sleep(0.02)
 
 
+@pytest.mark.main_path
 @pytest.mark.slow
 def test_killed_in_mid_grid_and_run_again(tmp_path, runner):
     output = tmp_path / "out"
@@ -96,6 +97,7 @@ def test_killed_in_mid_grid_and_run_again(tmp_path, runner):
     assert same(resumed, whole)
 
 
+@pytest.mark.main_path
 @pytest.mark.slow
 def test_a_killed_worker_costs_only_its_cell(tmp_path):
     from distributed import Client, LocalCluster

@@ -26,6 +26,7 @@ def test_parameters_are_tagged_and_explained():
         assert f"| `{name}` |" in prose
 
 
+@pytest.mark.main_path
 @pytest.mark.slow
 def test_three_ways_one_outcome(tmp_path):
     papermill = pytest.importorskip("papermill", reason="papermill comes with the extra 'book'")
