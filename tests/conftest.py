@@ -36,7 +36,7 @@ _builds: list[subprocess.Popen[bytes]] = []
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
-    """Begin to build the book, if ``make test TESTS=all`` asks for it; most tests do not need it."""
+    """Begin to build the book, if ``make test TESTS=all`` says so; most tests do not need it."""
     if os.environ.get("REGIMEKIT_SITE") == "beside" and not hasattr(session.config, "workerinput"):
         from built import LOG, begin_to_build
 

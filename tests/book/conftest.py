@@ -22,7 +22,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory) -> Path:
-    """The book, built from the published data: the one of ``make test TESTS=all``, or one of its own.
+    """The book, built from the published data: by ``make test TESTS=all``, or one of its own.
 
     ``REGIMEKIT_SITE=ready`` takes the book that is already in ``_build``.
     """
