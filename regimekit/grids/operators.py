@@ -217,6 +217,14 @@ class FNOPoisson(OperatorExperiment):
         return Poisson(lower=difficulty, nodes=settings["nodes"])
 
 
+class FNOPoissonLonger(FNOPoisson):
+    """The same, trained five times as long."""
+
+    name: ClassVar[str] = "fno-poisson-longer"
+    title: ClassVar[str] = "FNO for the Poisson equation, five times the iterations"
+    iterations: ClassVar[int] = 5 * PUBLISHED
+
+
 class PINOPoisson(FNOPoisson):
     """The same with the equation in the loss, by Fourier transforms; not in the original's maps."""
 

@@ -205,14 +205,15 @@ LEDGER: tuple[Entry, ...] = (
     *(
         leaving_entry(
             "4.3",
-            f"FNO's regime II goes away with {change}.",
-            "fno-advection-diffusion",
-            f"fno-advection-diffusion-{variant}",
+            f"FNO's regime II goes away with {change} ({problem}).",
+            f"fno-{problem}",
+            f"fno-{problem}-{variant}",
             change,
         )
-        for variant, change in (
-            ("longer", "five times the iterations"),
-            ("epochs", "iterations that rise with the samples"),
+        for problem, variant, change in (
+            ("advection-diffusion", "longer", "five times the iterations"),
+            ("poisson", "longer", "five times the iterations"),
+            ("advection-diffusion", "epochs", "iterations that rise with the samples"),
         )
     ),
     *(repair_entry("4.4", "node-pendulum", repair) for repair in _ONE_LOSS),

@@ -19,9 +19,10 @@ def lengths(name, preset="published"):
     }
 
 
-def test_a_fixed_budget_is_that_of_every_run_and_the_longer_one_five_times_it():
-    fixed = lengths("fno-advection-diffusion")
-    longer = lengths("fno-advection-diffusion-longer")
+@pytest.mark.parametrize("name", ["fno-advection-diffusion", "fno-poisson"])
+def test_a_fixed_budget_is_that_of_every_run_and_the_longer_one_five_times_it(name):
+    fixed = lengths(name)
+    longer = lengths(f"{name}-longer")
     assert len(set(fixed.values())) == 1
     assert set(longer) <= set(fixed)
     assert longer == {n: 5 * fixed[n] for n in longer}
