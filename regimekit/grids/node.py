@@ -1,10 +1,12 @@
 """Neural ODEs on the nonlinear pendulum: inverse damping x samples of the training orbit."""
 
+import dataclasses
 from typing import Any, ClassVar
 
 from regimekit.errors import ConfigurationError
 from regimekit.grids.experiment import Experiment
 from regimekit.grids.spec import Axis, Cell, Grid
+from regimekit.methods import AbstractMethod, Budget, MinibatchAdam
 from regimekit.problems import Pendulum
 from regimekit.regimes import COVERAGES, REPAIRS
 from regimekit.tasks import NODE
@@ -21,7 +23,8 @@ ADAM: dict[str, Any] = {
     "iterations": 7_800,
     "evaluations": 7_801,
 }
-"""The original's: 600 epochs of 13 updates, whatever the number of samples."""
+"""The original's: 600 epochs of 13 updates, whatever the number of samples; each epoch begins with
+the first window (see :meth:`NODEExperiment.method`)."""
 
 REFERENCE: dict[str, Any] = {
     "integrator": "euler",
@@ -139,6 +142,13 @@ class NODEExperiment(Experiment):
             task = grid.settings["task"]
             orbits = 1 if isinstance(task["start"], int | float) else len(task["start"])
             check_samples(n, orbits, task.get("window"))
+
+    def method(self, cell: Cell) -> tuple[AbstractMethod, Budget]:
+        """Build the training method of a cell; epochs on windows all begin with the first one."""
+        method, budget = super().method(cell)
+        if isinstance(method, MinibatchAdam):
+            method = dataclasses.replace(method, from_first=True)
+        return method, budget
 
     def task(self, cell: Cell) -> NODE:
         """Build the neural ODE of a cell; the seed draws the weights only."""

@@ -41,6 +41,8 @@ class PINODarcyMethods(PINODarcy):
         grid = super().preset(name)
         evaluations = {"smoke": 40, "quick": 100, "paper": 10_000}.get(name, EVALUATIONS)
         axes: dict[str, Any] = {"methods": operator_methods(evaluations)}
+        # Without batches, which is what numerics 3 changed.
+        axes["settings"] = {**grid.settings, "numerics": 2}
         if name == "smoke":
             axes |= {"difficulties": (2.0,), "data": (5,)}
         if name == "quick":

@@ -24,7 +24,10 @@ class MinibatchAdam(AbstractIterativeMethod):
     decay
         Factor on it after every epoch, in (0, 1].
     updates
-        Steps an epoch, at least 1; each epoch begins with the first batch.
+        Steps an epoch, at least 1.
+    from_first
+        Whether each epoch begins with the first batch, so that samples beyond ``updates`` batches
+        are never seen. Else batches go on where the last epoch ended, and all are seen alike.
 
     Raises
     ------
@@ -39,6 +42,7 @@ class MinibatchAdam(AbstractIterativeMethod):
     learning_rate: float = 1e-3
     decay: float = 1.0
     updates: int = 1
+    from_first: bool = False
 
     def __check_init__(self) -> None:
         if not self.learning_rate > 0:
@@ -52,7 +56,7 @@ class MinibatchAdam(AbstractIterativeMethod):
 
     def objective(self, task: AbstractTask, iteration: Int[Array, ""]) -> Any:
         """Return the batch of an iteration."""
-        return batch_of(task, iteration % self.updates)
+        return batch_of(task, iteration % self.updates if self.from_first else iteration)
 
     def init(self, params: PyTree, gradient: PyTree) -> Any:
         """Make Adam's state: no past gradients."""

@@ -121,6 +121,22 @@ def test_it_learns():
     assert float(task.loss(result.model)) < 0.6 * float(task.loss(model))
 
 
+def test_batches_of_adam_go_through_all_samples_unless_epochs_begin_with_the_first():
+    task = OperatorLearning(AdvectionDiffusion(0.2, 32), 6, 1, batch_size=2, **SMALL)
+
+    def seen(method) -> list[int]:
+        found = []
+        for i in range(6):
+            batch = method.objective(task, jnp.asarray(i)).train.solutions
+            found += [
+                int(j) for b in batch for j in range(6) if (b == task.train.solutions[j]).all()
+            ]
+        return found
+
+    assert seen(MinibatchAdam(updates=2)) == 2 * [*range(6)]
+    assert seen(MinibatchAdam(updates=2, from_first=True)) == 3 * [*range(4)]
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
