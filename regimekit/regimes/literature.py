@@ -26,15 +26,16 @@ def load_literature(*, root: str | os.PathLike[str] | None = None) -> pd.DataFra
     -------
     DataFrame
         One row for each published figure: ``source``, ``experiment``, ``difficulty``,
-        ``n_collocation``, ``method``, ``train_loss`` (NaN where none was published),
-        ``test_error`` (relative L2) and ``setting``.
+        ``n_collocation`` (of an operator, its samples), ``method``, ``train_loss`` (NaN where none
+        was published), ``test_error`` (relative L2) and ``setting``.
 
     Raises
     ------
     ConfigurationError
         If there is no such file, or it is not a table of this kind.
 
-    Source: table 1 of Rathore et al., ICML 2024; Krishnapriyan et al., NeurIPS 2021.
+    Source: table 1 of Rathore et al., ICML 2024; Krishnapriyan et al., NeurIPS 2021; Li et al.,
+    ICLR 2021.
     """
     path = reference_folder(root) / "literature.csv"
     if not path.is_file():
