@@ -206,13 +206,13 @@ LEDGER: tuple[Entry, ...] = (
         leaving_entry(
             "4.3",
             f"FNO's regime II goes away with {change} ({problem}).",
-            f"fno-{problem}",
-            f"fno-{problem}-{variant}",
+            f"fno-{problem.lower()}",
+            f"fno-{problem.lower()}-{variant}",
             change,
         )
         for problem, variant, change in (
             ("advection-diffusion", "longer", "five times the iterations"),
-            ("poisson", "longer", "five times the iterations"),
+            ("Poisson", "longer", "five times the iterations"),
             ("advection-diffusion", "epochs", "iterations that rise with the samples"),
         )
     ),
