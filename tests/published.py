@@ -12,7 +12,7 @@ NAMES = [
 ]
 
 SAME_CODE = (
-    *("-inside", "-longer", "-wide", "-epochs", "-methods"),
+    *("-inside", "-longer", "-independent", "-wide", "-epochs", "-methods"),
     *("-corner", "-between", "-protocols", "-literature", "-patient"),
 )
 """Ends of names of experiments that differ from another one in numbers, and not in what runs."""

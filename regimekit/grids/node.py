@@ -170,6 +170,17 @@ class NODEPendulum(NODEExperiment):
     samples: ClassVar[tuple[int, ...]] = (20, 69, 119, 168, 217, 267, 316, 365)
 
 
+class NODEPendulumIndependent(NODEPendulum):
+    """Cells for which the original's script was run, with the width of 16 that it has there."""
+
+    measured: ClassVar[bool] = False
+    name: ClassVar[str] = "node-pendulum-independent"
+    title: ClassVar[str] = "Neural ODE for the pendulum, where the original's script was run"
+    protocol: ClassVar[dict[str, Any]] = REFERENCE | {"representation": "embedded", "width": 16}
+    difficulties: ClassVar[tuple[float, ...]] = (1.0, 12.0)
+    samples: ClassVar[tuple[int, ...]] = (20, 50, 100, 400)
+
+
 class NODEPendulumCorrected(NODEPendulum):
     """The same with the defects mended."""
 

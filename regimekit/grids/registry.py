@@ -7,6 +7,7 @@ from regimekit.grids.node import (
     REPAIRED,
     NODEPendulum,
     NODEPendulumCorrected,
+    NODEPendulumIndependent,
     PINODEPendulum,
     PINODEPendulumCorrected,
 )
@@ -69,6 +70,7 @@ EXPERIMENTS: dict[str, Experiment] = {
         PINNReactionLiterature(),
         PINNWaveLiterature(),
         NODEPendulum(),
+        NODEPendulumIndependent(),
         NODEPendulumCorrected(),
         PINODEPendulum(),
         PINODEPendulumCorrected(),

@@ -43,7 +43,9 @@ from regimekit.regimes.labels import label_cells as label_cells
 from regimekit.regimes.labels import label_values as label_values
 from regimekit.regimes.ledger import LEDGER as LEDGER
 from regimekit.regimes.ledger import ledger as ledger
+from regimekit.regimes.literature import against_independent as against_independent
 from regimekit.regimes.literature import against_literature as against_literature
+from regimekit.regimes.literature import load_independent as load_independent
 from regimekit.regimes.literature import load_literature as load_literature
 from regimekit.regimes.medians import map_summary as map_summary
 from regimekit.regimes.medians import regime_map as regime_map

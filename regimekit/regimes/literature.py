@@ -1,4 +1,4 @@
-"""Figures that others have published for single cells, beside ours."""
+"""Figures of others for single cells, published or from running their code, beside ours."""
 
 import os
 
@@ -37,19 +37,8 @@ def load_literature(*, root: str | os.PathLike[str] | None = None) -> pd.DataFra
     Source: table 1 of Rathore et al., ICML 2024; Krishnapriyan et al., NeurIPS 2021; Li et al.,
     ICLR 2021.
     """
-    path = reference_folder(root) / "literature.csv"
-    if not path.is_file():
-        raise ConfigurationError(
-            f"There is no table {path}; it comes with a checkout of the repository "
-            "(folder data/reference), or set REGIMEKIT_DATA to the data folder."
-        )
-    table = pd.read_csv(path)
     keys = ["source", "experiment", "difficulty", "n_collocation", "method"]
-    if list(table.columns) != COLUMNS or table.duplicated(keys).any():
-        raise ConfigurationError(
-            f"The table {path} must have the columns {', '.join(COLUMNS)} and each figure once."
-        )
-    return table
+    return _table(root, "literature.csv", COLUMNS, keys)
 
 
 def against_literature(dataset: xr.Dataset, published: pd.DataFrame) -> pd.DataFrame:
@@ -98,3 +87,103 @@ def against_literature(dataset: xr.Dataset, published: pd.DataFrame) -> pd.DataF
         )
     added = ["seeds", "median_loss", "median_error", "lowest_error", "ratio"]
     return pd.DataFrame(found, columns=[*COLUMNS, *added])
+
+
+INDEPENDENT = ["experiment", "difficulty", "amount", "method", "variable", "value"]
+
+
+def load_independent(*, root: str | os.PathLike[str] | None = None) -> pd.DataFrame:
+    """Load what the original's own public functions gave for single cells, one seed each.
+
+    Parameters
+    ----------
+    root
+        The data folder; as for :func:`reference_folder`.
+
+    Returns
+    -------
+    DataFrame
+        ``experiment``, ``difficulty``, ``amount`` (of data), ``method``, ``variable`` (of our
+        dataset) and ``value``.
+
+    Raises
+    ------
+    ConfigurationError
+        If there is no such file, or it is not a table of this kind.
+
+    Source: runs of the public code of Wang et al. (arXiv 2605.29153); see data/reference/README.md.
+    """
+    return _table(root, "independent.csv", INDEPENDENT, INDEPENDENT[:-1])
+
+
+def against_independent(dataset: xr.Dataset, independent: pd.DataFrame) -> pd.DataFrame:
+    """Set independent runs beside the seeds of the same cell.
+
+    Parameters
+    ----------
+    dataset
+        Of one experiment; rows about others are left out.
+    independent
+        As from :func:`load_independent`.
+
+    Returns
+    -------
+    DataFrame
+        The rows about this experiment whose cell has runs, with ``seeds`` (with a finite value),
+        ``lowest``, ``median`` and ``highest`` of them, ``ratio`` (our median over the independent
+        value) and ``within`` (whether that lies between our lowest and highest).
+    """
+    rows = independent[independent["experiment"] == dataset.attrs["experiment"]]
+    axes = [
+        dataset[dataset.attrs[f"{axis}_axis"]].values.tolist() for axis in ("difficulty", "data")
+    ]
+    methods = [str(name) for name in dataset["method"].values]
+    found = []
+    for row in rows.to_dict("records"):
+        if (
+            row["difficulty"] not in axes[0]
+            or row["amount"] not in axes[1]
+            or row["method"] not in methods
+        ):
+            continue
+        values = pd.Series(
+            dataset[row["variable"]]
+            .isel(
+                difficulty=axes[0].index(row["difficulty"]),
+                data=axes[1].index(row["amount"]),
+                method=methods.index(row["method"]),
+            )
+            .values
+        ).dropna()
+        if not len(values):
+            continue
+        found.append(
+            row
+            | {
+                "seeds": len(values),
+                "lowest": values.min(),
+                "median": values.median(),
+                "highest": values.max(),
+                "ratio": values.median() / row["value"],
+                "within": values.min() <= row["value"] <= values.max(),
+            }
+        )
+    added = ["seeds", "lowest", "median", "highest", "ratio", "within"]
+    return pd.DataFrame(found, columns=[*INDEPENDENT, *added])
+
+
+def _table(
+    root: str | os.PathLike[str] | None, name: str, columns: list[str], keys: list[str]
+) -> pd.DataFrame:
+    path = reference_folder(root) / name
+    if not path.is_file():
+        raise ConfigurationError(
+            f"There is no table {path}; it comes with a checkout of the repository "
+            "(folder data/reference), or set REGIMEKIT_DATA to the data folder."
+        )
+    table = pd.read_csv(path)
+    if list(table.columns) != columns or table.duplicated(keys).any():
+        raise ConfigurationError(
+            f"The table {path} must have the columns {', '.join(columns)} and each figure once."
+        )
+    return table
