@@ -5,8 +5,9 @@ import pytest
 import xarray as xr
 
 import regimekit
-from regimekit.grids import get_experiment
-from regimekit.grids.operators import GROWTH
+from regimekit.grids import EXPERIMENTS, get_experiment
+from regimekit.grids.operators import GROWTH, OperatorExperiment
+from regimekit.methods import MinibatchAdam
 
 
 def lengths(name, preset="published"):
@@ -60,3 +61,16 @@ def test_runs_of_unequal_length_are_restored(tmp_path):
     )
     xr.testing.assert_identical(made["history_loss"], again["history_loss"])
     assert (again["status"] == 1).all()
+
+
+@pytest.mark.parametrize("preset", ["quick", "published", "paper"])
+def test_every_run_sees_all_of_its_samples(preset):
+    operators = [e for e in EXPERIMENTS.values() if isinstance(e, OperatorExperiment)]
+    assert len(operators) > 5
+    for experiment in operators:
+        for cell in experiment.grid(preset, seeds=[0]).cells():
+            method, budget = experiment.method(cell)
+            if isinstance(method, MinibatchAdam):
+                batch = min(cell.settings["task"]["batch_size"], cell.data)
+                steps = method.updates if method.from_first else budget.iterations
+                assert steps * batch >= cell.data, cell.label
