@@ -62,11 +62,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """
     slow = {item.path for item in items if item.get_closest_marker("slow")}
     pages = {item.path for item in items if "site" in getattr(item, "fixturenames", ())}
+    browsed = {item.path for item in items if item.get_closest_marker("browser")} & pages
 
     def place(item: pytest.Item) -> int:
-        # Those compiled alike follow each other: between them, programs are let go of.
+        # Those compiled alike follow each other: between them, programs are let go of. Of those
+        # that look at the book one waits for it; the others come when it is there.
+        if item.path in pages:
+            return 0 if item.path in browsed else 5
         if item.path in slow:
-            return 0 if item.path in pages else 2 if compiled_more_than_run(item.path) else 1
+            return 2 if compiled_more_than_run(item.path) else 1
         return 3 if compiled_more_than_run(item.path) else 4
 
     items.sort(key=place)  # stable: else as collected
