@@ -34,6 +34,7 @@ def stored(tmp_path_factory):
     return [xr.load_dataset(folder / "smoke" / f"{n}.nc") for n in names]
 
 
+@pytest.mark.slow
 def test_a_stored_run_is_brought_back(stored):
     dataset, weights = stored
     place = find_place(dataset, 30.0, 100, "adam", 0)

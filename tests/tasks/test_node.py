@@ -275,6 +275,7 @@ def test_training_through_a_solve_lowers_its_loss():
     assert not result.diverged
 
 
+@pytest.mark.slow
 def test_a_solve_that_fails_in_training_is_a_diverged_run():
     task = along_a_solve()
     model = task.init(KEY)

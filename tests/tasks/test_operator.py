@@ -26,6 +26,7 @@ def test_only_the_conservative_residual_is_met_by_the_exact_solution():
     assert floors["reference"] > 0.5
 
 
+@pytest.mark.slow
 def test_the_reference_residual_is_consistent_for_a_smooth_medium():
     task = OperatorLearning(Darcy(1.0, 33, 2), 1, 1, residual="reference", **SMALL)
     assert float(task.metrics(task.init(jax.random.key(0)))["residual_floor"]) < 0.05
