@@ -19,6 +19,9 @@ MANIFEST = "manifest.json"
 FEW = 20_000
 """Parameters of a model above which only the corners of a map are published with weights."""
 
+MANY = 1_000_000
+"""Parameters of a model above which no weights are published: one run has megabytes."""
+
 
 def progress_of(dataset: xr.Dataset) -> tuple[int, int]:
     """Runs that are finished, diverged ones included, and runs that were planned."""
@@ -103,7 +106,8 @@ def leave_corners(path: Path) -> None:
 
     Those are the runs of the first seed with the most data at the least and the greatest
     difficulty, and with the least data at the greatest; the others become NaN. Weights of models of
-    up to `FEW` parameters stay as they are if their experiment is one that is measured from them.
+    up to `FEW` parameters stay as they are if their experiment is one that is measured from them;
+    of models of more than `MANY` none are kept.
     """
     with xr.open_dataset(path) as opened:
         if opened.sizes["parameter"] <= FEW and opened.attrs.get("measured", 1):
@@ -111,10 +115,12 @@ def leave_corners(path: Path) -> None:
         weights = opened.load()
     values = weights["weights"].values
     kept = np.full_like(values, np.nan)
-    for corner in ((0, -1), (-1, -1), (-1, 0)):
+    corners = ((0, -1), (-1, -1), (-1, 0)) if weights.sizes["parameter"] <= MANY else ()
+    for corner in corners:
         kept[(*corner, slice(None), 0)] = values[(*corner, slice(None), 0)]
     weights["weights"].values = kept
-    weights.attrs["left_out"] = "All weights but those of three corners of the map."
+    but = " but those of three corners of the map" if corners else ""
+    weights.attrs["left_out"] = f"All weights{but}."
     write_atomically(weights, path, compress=True)
     path.with_suffix(".sha256").unlink()  # the manifest has the checksums of published files
 

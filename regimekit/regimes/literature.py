@@ -60,21 +60,10 @@ def against_literature(dataset: xr.Dataset, published: pd.DataFrame) -> pd.DataF
         has no run.
     """
     rows = published[published["experiment"] == dataset.attrs["experiment"]]
-    difficulties = dataset[dataset.attrs["difficulty_axis"]].values.tolist()
-    amounts = dataset[dataset.attrs["data_axis"]].values.tolist()
-    methods = [str(name) for name in dataset["method"].values]
     found = []
     for row in rows.to_dict("records"):
         place = (row["difficulty"], row["n_collocation"], row["method"])
-        errors = losses = pd.Series(dtype=float)
-        if place[0] in difficulties and place[1] in amounts and place[2] in methods:
-            cell = dataset.isel(
-                difficulty=difficulties.index(place[0]),
-                data=amounts.index(place[1]),
-                method=methods.index(place[2]),
-            )
-            errors = pd.Series(cell["test_error"].values).dropna()
-            losses = pd.Series(cell["train_loss"].values).dropna()
+        errors, losses = (_seeds(dataset, *place, name) for name in ("test_error", "train_loss"))
         found.append(
             row
             | {
@@ -134,27 +123,10 @@ def against_independent(dataset: xr.Dataset, independent: pd.DataFrame) -> pd.Da
         value) and ``within`` (whether that lies between our lowest and highest).
     """
     rows = independent[independent["experiment"] == dataset.attrs["experiment"]]
-    axes = [
-        dataset[dataset.attrs[f"{axis}_axis"]].values.tolist() for axis in ("difficulty", "data")
-    ]
-    methods = [str(name) for name in dataset["method"].values]
     found = []
     for row in rows.to_dict("records"):
-        if (
-            row["difficulty"] not in axes[0]
-            or row["amount"] not in axes[1]
-            or row["method"] not in methods
-        ):
-            continue
-        values = pd.Series(
-            dataset[row["variable"]]
-            .isel(
-                difficulty=axes[0].index(row["difficulty"]),
-                data=axes[1].index(row["amount"]),
-                method=methods.index(row["method"]),
-            )
-            .values
-        ).dropna()
+        place = (row["difficulty"], row["amount"], row["method"])
+        values = _seeds(dataset, *place, row["variable"])
         if not len(values):
             continue
         found.append(
@@ -170,6 +142,22 @@ def against_independent(dataset: xr.Dataset, independent: pd.DataFrame) -> pd.Da
         )
     added = ["seeds", "lowest", "median", "highest", "ratio", "within"]
     return pd.DataFrame(found, columns=[*INDEPENDENT, *added])
+
+
+def _seeds(
+    dataset: xr.Dataset, difficulty: float, amount: int, method: str, variable: str
+) -> pd.Series:
+    """Finite values of the seeds of one cell; none if the cell is not on the map."""
+    place = {}
+    names = (dataset.attrs["difficulty_axis"], dataset.attrs["data_axis"], "method")
+    for axis, name, value in zip(
+        ("difficulty", "data", "method"), names, (difficulty, amount, method), strict=True
+    ):
+        values = dataset[name].values.tolist()
+        if value not in values:
+            return pd.Series(dtype=float)
+        place[axis] = values.index(value)
+    return pd.Series(dataset[variable].isel(place).values).dropna()
 
 
 def _table(

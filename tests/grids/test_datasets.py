@@ -308,6 +308,18 @@ def test_weights_of_runs_that_nothing_measures_are_published_for_three_corners(m
     assert there[1, 0, :, 0].all()
 
 
+def test_no_weights_are_published_of_models_that_have_too_many(tmp_path, monkeypatch):
+    monkeypatch.setattr("regimekit.grids.manifest.FEW", 2)
+    monkeypatch.setattr("regimekit.grids.manifest.MANY", 3)
+    path = tmp_path / "large-weights.nc"
+    values = np.ones((1, 1, 1, 1, 4), dtype=np.float32)
+    write_atomically(xr.Dataset({"weights": ((*CELL_DIMS, "parameter"), values)}), path)
+    leave_corners(path)
+    left = xr.load_dataset(path)
+    assert left["weights"].isnull().all()
+    assert left.attrs["left_out"] == "All weights."
+
+
 def test_what_is_not_measured_says_so():
     assert get_experiment("pinn-convection").measured
     assert not get_experiment("pinn-convection-methods").measured

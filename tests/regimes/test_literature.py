@@ -81,7 +81,7 @@ def test_an_independent_run_is_compared_with_every_seed():
         "variable": "test_error",
         "value": float(np.nanmax(values)),
     }
-    other = row | {"value": 2 * float(np.nanmax(values)), "variable": "test_error"}
+    other = row | {"value": 2 * float(np.nanmax(values))}
     away = row | {"difficulty": 1e6}
     (ours,) = against_independent(dataset, pd.DataFrame([row, away])).to_dict("records")
     assert ours["seeds"] == int(np.isfinite(values).sum())
