@@ -23,10 +23,13 @@ def _one_by_one(pages: list[str], jobs: int, maxbatch: int = 1) -> list[list[str
 
 
 def _begin(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
+    jobs = min(os.cpu_count() or 1, MOST)
     docnames.sort(key=lambda page: -os.path.getsize(env.doc2path(page)))
+    # Sphinx begins a page for each process as pages come, and takes the others from the end.
+    docnames[jobs:] = docnames[: jobs - 1 : -1]
     builders.make_chunks = _one_by_one
     if sys.platform == "linux":  # Sphinx forks, which is not safe elsewhere
-        app.parallel = min(os.cpu_count() or 1, MOST)
+        app.parallel = jobs
     # They do not say whether they allow this. The first numbers chapters when all pages have been
     # read; what the second does to a page stays in that page.
     for name in ("sphinx_multitoc_numbering", "sphinx_jupyterbook_latex"):

@@ -2,22 +2,21 @@
 
 import json
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 import xarray as xr
-from jax.flatten_util import ravel_pytree
 from jaxtyping import Float
 
 from regimekit.errors import ConfigurationError
 from regimekit.figures.cells import describe, representative_cells, without
 from regimekit.figures.picture import Picture, provenance_of
 from regimekit.figures.style import REGIME_NAMES, new_figure
-from regimekit.models import MLP
-from regimekit.problems import Convection
+from regimekit.grids import get_experiment
+from regimekit.grids.device import precision
+from regimekit.grids.pinn import PINNExperiment
+from regimekit.grids.stored import stored_run
 from regimekit.regimes import Thresholds
-
-_PROBLEMS = {"pinn-convection": Convection}
+from regimekit.tasks import PINN
 
 
 def predicted_and_exact(
@@ -87,24 +86,21 @@ def fields(
     Raises
     ------
     ConfigurationError
-        If the experiment has no field that this function knows.
+        If the experiment is not one of PINNs.
     """
     experiment = dataset.attrs["experiment"]
-    if experiment not in _PROBLEMS:
+    if not isinstance(get_experiment(experiment), PINNExperiment):
         raise ConfigurationError(
-            f"There is no field to draw for {experiment!r}; there is for {', '.join(_PROBLEMS)}."
+            f"There is no field over x and t to draw for {experiment!r}; there is for PINNs."
         )
-    network = json.loads(dataset.attrs["configuration"])["settings"]["network"]
-    problem = _PROBLEMS[experiment](
-        float(dataset[dataset.attrs["difficulty_axis"]].values[place["difficulty"]])
-    )
-    model = MLP(2, **network, key=jax.random.key(0))
-    _, unravel = ravel_pytree(model)
-    model = unravel(jnp.asarray(weights["weights"].isel(place).values, jnp.float32))
-    x = np.linspace(*problem.x_range, n_x)
-    t = np.linspace(*problem.t_range, n_t)
-    rows = np.stack([a.ravel() for a in np.meshgrid(x, t, indexing="ij")], axis=1)
-    points = jnp.asarray(rows, jnp.float32)
-    exact = np.asarray(problem.solution(points), np.float64).reshape(n_x, n_t)
-    predicted = np.asarray(model(points), np.float64).reshape(n_x, n_t)
+    with precision(json.loads(dataset.attrs["configuration"])["settings"]["precision"]):
+        task, model = stored_run(dataset, weights, place)
+        assert isinstance(task, PINN)
+        problem = task.problem
+        x = np.linspace(*problem.x_range, n_x)
+        t = np.linspace(*problem.t_range, n_t)
+        rows = np.stack([a.ravel() for a in np.meshgrid(x, t, indexing="ij")], axis=1)
+        points = jnp.asarray(rows, float)
+        exact = np.asarray(problem.solution(points), np.float64).reshape(n_x, n_t)
+        predicted = np.asarray(model(points), np.float64).reshape(n_x, n_t)
     return x, t, exact, predicted

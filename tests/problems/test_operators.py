@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from regimekit.errors import ConfigurationError
-from regimekit.problems import AdvectionDiffusion, Darcy, Helmholtz, Poisson
+from regimekit.problems import AdvectionDiffusion, Darcy, Helmholtz, Poisson, darcy
 from regimekit.problems._fields import solve_periodic
 from regimekit.problems.darcy import solve_darcy
 
@@ -39,6 +39,16 @@ def test_darcy_is_of_second_order_for_smooth_permeability():
         errors.append(np.abs(solve_darcy(a, source) - s).max())
     assert np.log2(errors[0] / errors[1]) == pytest.approx(2, abs=0.1)
     assert np.log2(errors[1] / errors[2]) == pytest.approx(2, abs=0.1)
+
+
+def test_darcy_is_solved_alike_by_factors_of_the_band_and_sparse_ones(monkeypatch):
+    # Not a symmetric grid of values, so that rows and columns could not be mixed up unseen.
+    rng = np.random.default_rng(0)
+    permeability, source = rng.uniform(1, 30, (24, 24)), rng.normal(size=(24, 24))
+    banded = solve_darcy(permeability, source)
+    monkeypatch.setattr(darcy, "BANDED", 23)
+    np.testing.assert_allclose(banded, solve_darcy(permeability, source), rtol=1e-9)
+    assert np.abs(banded - banded.T).max() > 0.1 * np.abs(banded).max()
 
 
 def test_darcy_without_contrast_is_the_known_torsion_function():
