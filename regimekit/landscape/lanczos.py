@@ -8,7 +8,6 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 from matfree import decomp
-from scipy.linalg import eigh_tridiagonal
 
 from regimekit.errors import ConfigurationError
 from regimekit.landscape.operators import AbstractOperator
@@ -36,6 +35,8 @@ class Tridiagonal(NamedTuple):
         self,
     ) -> tuple[Float[np.ndarray, " steps"], Float[np.ndarray, "steps steps"]]:
         """Ritz values in ascending order, and their vectors in the basis (columns)."""
+        from scipy.linalg import eigh_tridiagonal  # Here: figures need no scipy, and start sooner.
+
         values, vectors = eigh_tridiagonal(self.diagonal, self.off_diagonal)
         return values, vectors
 
