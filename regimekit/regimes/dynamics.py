@@ -212,8 +212,11 @@ def _finished(
     require_variables(dataset, "history_loss", "history_lambda_max", "status")
     runs = select_method(dataset, method)
     labels = label_cells(runs, thresholds)
+    finished = runs["status"]
+    # Of a dataset of fifty variables, taking out one run would be slow.
+    runs = runs[["history_loss", "history_lambda_max"]]
     dims = ("difficulty", "data", "seed")
-    for index in np.argwhere(runs["status"].transpose(*dims).values == 1):
+    for index in np.argwhere(finished.transpose(*dims).values == 1):
         place = dict(zip(dims, (int(i) for i in index), strict=True))
         run, label = runs.isel(place), int(labels.isel(place))
         yield (

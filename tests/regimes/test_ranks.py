@@ -67,3 +67,15 @@ def test_interval_covers_the_value_and_narrows() -> None:
         assert found.lower < found.value < found.upper
         widths.append(found.upper - found.lower)
     assert widths[1] < widths[0]
+
+
+@given(values, st.randoms(use_true_random=False))
+def test_interval_is_that_of_draws_ranked_one_by_one(a: np.ndarray, random) -> None:
+    b = np.array([random.randint(0, 4) for _ in a], float)
+    found = rank_correlation(a, b, resamples=50, seed=3)
+    if np.isnan(found.value):
+        return
+    drawn = np.random.default_rng(3).integers(0, len(a), (50, len(a)))
+    draws = np.array([spearman(a[row], b[row]) for row in drawn])
+    expected = np.nanquantile(draws, [0.025, 0.975]) if np.isfinite(draws).any() else [np.nan] * 2
+    np.testing.assert_array_equal([found.lower, found.upper], expected)
