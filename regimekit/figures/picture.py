@@ -1,16 +1,19 @@
 """A figure that carries its words: alt text for those who cannot see it, and where it is from."""
 
 import base64
+import contextlib
 import html
 import io
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import xarray as xr
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
 from regimekit.figures.live import places
@@ -44,10 +47,10 @@ class Picture:
     panels: Sequence[Axes] = ()
 
     def _repr_html_(self) -> str:
-        buffer = io.BytesIO()
-        self.figure.savefig(buffer, format="png", dpi=DPI)
-        name = note_figure(buffer.getvalue(), self._svg, self.alt, self.provenance)
-        data = base64.b64encode(buffer.getvalue()).decode()
+        with _arranged(self.figure):
+            png = self._png()
+            name = note_figure(png, self._svg, self.alt, self.provenance)
+        data = base64.b64encode(png).decode()
         width = round(self.figure.get_figwidth() * 96)
         identity = f' id="{name}"' if name else ""
         return (
@@ -68,9 +71,16 @@ class Picture:
         data = data.replace("</", "<\\/")
         return f'<script type="application/json">{data}</script>'
 
+    def _png(self) -> bytes:
+        buffer, dpi = io.BytesIO(), self.figure.dpi
+        self.figure.dpi = DPI
+        FigureCanvasAgg(self.figure).print_png(buffer)
+        self.figure.dpi = dpi
+        return buffer.getvalue()
+
     def _svg(self) -> bytes:
         buffer = io.BytesIO()
-        self.figure.savefig(buffer, format="svg")
+        FigureCanvasSVG(self.figure).print_svg(buffer)
         return buffer.getvalue()
 
     def __repr__(self) -> str:
@@ -79,6 +89,27 @@ class Picture:
     def save(self, path: str | Path) -> None:
         """Write the figure as PNG, PDF or SVG, by the ending of the path."""
         self.figure.savefig(path, dpi=DPI)
+
+
+@contextlib.contextmanager
+def _arranged(figure: Figure) -> Iterator[None]:
+    """Arrange a figure once, for all formats in which canvases print it within this context.
+
+    ``savefig`` would arrange it, draw it without ink and draw it, for each format: of a page with
+    many figures that was half of the time.
+    """
+    engine, dpi = figure.get_layout_engine(), figure.dpi
+    if engine is None:
+        yield
+        return
+    figure.dpi = DPI
+    engine.execute(figure)
+    figure.dpi = dpi
+    figure.set_layout_engine("none")
+    try:
+        yield
+    finally:
+        figure.set_layout_engine(engine)
 
 
 def provenance_of(dataset: xr.Dataset, method: str | None = None, shown: int | None = None) -> str:
