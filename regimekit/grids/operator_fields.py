@@ -3,14 +3,15 @@
 from collections.abc import Mapping
 
 import equinox as eqx
-import jax
 import numpy as np
 import xarray as xr
+from jaxtyping import Array, Float
 
 from regimekit.errors import ConfigurationError
 from regimekit.grids.device import precision
 from regimekit.grids.stored import stored_run
 from regimekit.tasks import OperatorLearning
+from regimekit.tasks.operator import Neural
 
 
 def operator_fields_of(
@@ -50,13 +51,10 @@ def operator_fields_of(
                 raise ConfigurationError(
                     f"{dataset.attrs['experiment']!r} learns no operator: take one of FNO or PINO."
                 )
-            chosen = jax.tree.map(lambda values: values[sample : sample + 1], task.test)
-            # As one program: operation by operation, an FNO would compile a hundred.
-            found = np.asarray(eqx.filter_jit(type(task).predict)(task, model, chosen)[0])
-        truth = np.asarray(chosen.solutions[0])
-        for key, field in zip(
-            fields, (np.asarray(chosen.inputs[0, ..., 0]), truth, found), strict=True
-        ):
+            inputs, solutions = task.test.inputs[sample], task.test.solutions[sample]
+            found = np.asarray(_predicted(model, inputs, task.scale))
+        truth = np.asarray(solutions)
+        for key, field in zip(fields, (np.asarray(inputs[..., 0]), truth, found), strict=True):
             fields[key].append(field)
         names.append(name)
         errors.append(float(np.linalg.norm(found - truth) / np.linalg.norm(truth)))
@@ -66,3 +64,11 @@ def operator_fields_of(
         for key, values in fields.items()
     }
     return xr.Dataset({**made, "error": ("run", np.array(errors))}, {"run": names})
+
+
+@eqx.filter_jit
+def _predicted(
+    model: Neural, inputs: Float[Array, "y x channels"], scale: Float[Array, ""]
+) -> Float[Array, "y x"]:
+    """Prediction in units of the solution. As one program: an FNO has a hundred operations."""
+    return scale * model(inputs)

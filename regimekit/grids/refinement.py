@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import xarray as xr
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, Int
 
 from regimekit.errors import ConfigurationError
 from regimekit.grids.device import precision
@@ -89,7 +89,7 @@ def refined_rollouts(dataset: xr.Dataset, weights: xr.Dataset, method: str = "ad
         of_run = truths[np.searchsorted(used, np.argwhere(done)[:, 0])]
         exact = jax.tree.map(lambda *parts: jnp.stack(parts), *problems)
         for column, (integrator, substeps) in enumerate(INTEGRATIONS.values()):
-            how = (task.step, integrator or task.integrator, substeps)
+            how = (jnp.asarray(task.step), integrator or task.integrator, jnp.asarray(substeps))
             errors[done, column] = _errors(fields, of_run, *how)
             if task.representation == "state":
                 floors[used, column] = _floors(exact, truths, *how)
@@ -114,9 +114,9 @@ def refined_rollouts(dataset: xr.Dataset, weights: xr.Dataset, method: str = "ad
 def _errors(
     fields: VectorField,
     truths: Float[Array, "runs times size"],
-    step: float,
+    step: Float[Array, ""],
     integrator: str,
-    substeps: int,
+    substeps: Int[Array, ""],
 ) -> Float[Array, " runs"]:
     """Errors of rollouts of several fields, whose parameters are stacked, each along its orbit.
 
@@ -131,9 +131,9 @@ def _errors(
 def _floors(
     problems: Pendulum,
     truths: Float[Array, "difficulties times size"],
-    step: float,
+    step: Float[Array, ""],
     integrator: str,
-    substeps: int,
+    substeps: Int[Array, ""],
 ) -> Float[Array, " difficulties"]:
     """The same for the exact fields."""
     return jax.vmap(
@@ -142,7 +142,11 @@ def _floors(
 
 
 def _error(
-    field: Field, truth: Float[Array, "times size"], step: float, integrator: str, substeps: int
+    field: Field,
+    truth: Float[Array, "times size"],
+    step: Float[Array, ""],
+    integrator: str,
+    substeps: Int[Array, ""],
 ) -> Float[Array, ""]:
     """Error of the rollout of one field, the mean over the coordinates."""
     found = rollout(field, truth[0], len(truth), step, integrator, substeps)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, Int
 
 from regimekit.errors import ConfigurationError
 
@@ -22,7 +22,10 @@ Field = Callable[[Float[Array, "*samples size"]], Float[Array, "*samples size"]]
 
 
 def advance(
-    field: Field, state: Float[Array, "*samples size"], step: float, integrator: str
+    field: Field,
+    state: Float[Array, "*samples size"],
+    step: float | Float[Array, ""],
+    integrator: str,
 ) -> Float[Array, "*samples size"]:
     """Make one step of an explicit integrator."""
     first = field(state)
@@ -38,16 +41,17 @@ def rollout(
     field: Field,
     start: Float[Array, " size"],
     samples: int,
-    step: float,
+    step: float | Float[Array, ""],
     integrator: str,
-    substeps: int = 1,
+    substeps: int | Int[Array, ""] = 1,
 ) -> Float[Array, "samples size"]:
     """Follow a field from a state; one row a sample, the start included.
 
     Parameters
     ----------
-    substeps
-        Steps of the integrator between two samples.
+    step, substeps
+        Time between two samples, and steps of the integrator between them. As arrays, one program
+        serves all.
     """
 
     def once(state: Array, _: None) -> tuple[Array, Array]:
