@@ -9,8 +9,6 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from regimekit.errors import ConfigurationError
-from regimekit.grids import local_cluster
-from regimekit.grids.measured import MEASURED
 
 AT_ONCE = 2
 """Notebooks: while one starts, compiles or draws, the workers have the cells of another."""
@@ -46,6 +44,8 @@ def made_by(name: str) -> tuple[Path | None, str]:
     notebook, command
         The notebook that runs the experiment, if one does, and the command that makes the dataset.
     """
+    from regimekit.grids.measured import MEASURED  # Below, so that a build starts without JAX.
+
     for kind in MEASURED:
         if name.endswith(kind):
             return None, f"regimekit {kind[1:]} {name.removesuffix(kind)}"
@@ -127,6 +127,8 @@ def run_notebooks(preset: str, output: Path, workers: int | None = None) -> list
     RuntimeError
         If a notebook fails; those under way come to their end, and no other begins.
     """
+    from regimekit.grids import local_cluster
+
     program = _beside("papermill")
     os.environ["REGIMEKIT_PROGRESS"] = "log"
     # From the last name to the first, which has the long ones begin first.

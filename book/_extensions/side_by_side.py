@@ -2,7 +2,7 @@
 
 Jupyter Book hands no number of jobs to Sphinx, and Sphinx would deal pages out by name in a few
 large chunks: one process would have most of the long chapters, and nothing would be seen of a chunk
-before its end. Here a process takes one page at a time, the longest sources first.
+before its end. Here a process takes one page at a time, those first that take long.
 """
 
 import os
@@ -15,6 +15,9 @@ from sphinx.environment import BuildEnvironment
 #: A process takes 1 to 2 GB of memory, and few pages are long.
 MOST = 4
 
+#: Pages of few words that compute much.
+LONG = ("book/adapt", "book/how_methods_work")
+
 _chunks = builders.make_chunks
 
 
@@ -24,7 +27,7 @@ def _one_by_one(pages: list[str], jobs: int, maxbatch: int = 1) -> list[list[str
 
 def _begin(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
     jobs = min(os.cpu_count() or 1, MOST)
-    docnames.sort(key=lambda page: -os.path.getsize(env.doc2path(page)))
+    docnames.sort(key=lambda page: (page not in LONG, -os.path.getsize(env.doc2path(page))))
     # Sphinx begins a page for each process as pages come, and takes the others from the end.
     docnames[jobs:] = docnames[: jobs - 1 : -1]
     builders.make_chunks = _one_by_one
