@@ -181,11 +181,7 @@ def synthetic_dataset(
         "methods": {name: {"iterations": 2000, "evaluations": 4001} for name in methods},
         "seeds": [int(s) for s in seeds],
         "fewer_seeds": {str(n): k for n, k in fewer.items() if n in collocation},
-        "settings": {
-            "network": {"width": 50, "depth": 3},
-            "lattice": [257, 101],
-            "precision": "float32",
-        },
+        "settings": {"network": {"width": 50, "depth": 3}, "precision": "float32"},
     }
     dataset.attrs = {
         "title": "PINN for the convection equation",

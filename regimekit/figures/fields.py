@@ -2,6 +2,8 @@
 
 import json
 
+import equinox as eqx
+import jax
 import jax.numpy as jnp
 import numpy as np
 import xarray as xr
@@ -11,12 +13,11 @@ from regimekit.errors import ConfigurationError
 from regimekit.figures.cells import describe, representative_cells, without
 from regimekit.figures.picture import Picture, provenance_of
 from regimekit.figures.style import REGIME_NAMES, new_figure
-from regimekit.grids import get_experiment
-from regimekit.grids.device import precision
-from regimekit.grids.pinn import PINNExperiment
-from regimekit.grids.stored import stored_run
+from regimekit.models import MLP, with_parameters
+from regimekit.problems import Convection
 from regimekit.regimes import Thresholds
-from regimekit.tasks import PINN
+
+_PROBLEMS = {"pinn-convection": Convection}
 
 
 def predicted_and_exact(
@@ -86,21 +87,23 @@ def fields(
     Raises
     ------
     ConfigurationError
-        If the experiment is not one of PINNs.
+        If the experiment has no field that this function knows.
     """
     experiment = dataset.attrs["experiment"]
-    if not isinstance(get_experiment(experiment), PINNExperiment):
+    if experiment not in _PROBLEMS:
         raise ConfigurationError(
-            f"There is no field over x and t to draw for {experiment!r}; there is for PINNs."
+            f"There is no field to draw for {experiment!r}; there is for {', '.join(_PROBLEMS)}."
         )
-    with precision(json.loads(dataset.attrs["configuration"])["settings"]["precision"]):
-        task, model = stored_run(dataset, weights, place)
-        assert isinstance(task, PINN)
-        problem = task.problem
-        x = np.linspace(*problem.x_range, n_x)
-        t = np.linspace(*problem.t_range, n_t)
-        rows = np.stack([a.ravel() for a in np.meshgrid(x, t, indexing="ij")], axis=1)
-        points = jnp.asarray(rows, float)
-        exact = np.asarray(problem.solution(points), np.float64).reshape(n_x, n_t)
-        predicted = np.asarray(model(points), np.float64).reshape(n_x, n_t)
+    network = json.loads(dataset.attrs["configuration"])["settings"]["network"]
+    problem = _PROBLEMS[experiment](
+        float(dataset[dataset.attrs["difficulty_axis"]].values[place["difficulty"]])
+    )
+    shapes = eqx.filter_eval_shape(lambda key: MLP(2, **network, key=key), jax.random.key(0))
+    model = with_parameters(shapes, weights["weights"].isel(place).values)
+    x = np.linspace(*problem.x_range, n_x)
+    t = np.linspace(*problem.t_range, n_t)
+    rows = np.stack([a.ravel() for a in np.meshgrid(x, t, indexing="ij")], axis=1)
+    points = jnp.asarray(rows, jnp.float32)
+    exact = np.asarray(problem.solution(points), np.float64).reshape(n_x, n_t)
+    predicted = np.asarray(model(points), np.float64).reshape(n_x, n_t)
     return x, t, exact, predicted

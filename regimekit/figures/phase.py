@@ -4,20 +4,19 @@ import json
 from typing import Any
 
 import equinox as eqx
+import jax
+import jax.numpy as jnp
 import numpy as np
 import xarray as xr
-from jaxtyping import Array, Float
+from jaxtyping import Float
 
 from regimekit.errors import ConfigurationError
 from regimekit.figures.cells import describe, representative_cells, without
 from regimekit.figures.picture import Picture, provenance_of
 from regimekit.figures.style import REGIME_COLOURS, REGIME_NAMES, new_figure
-from regimekit.grids.device import precision
-from regimekit.grids.stored import stored_run
-from regimekit.models import VectorField
-from regimekit.problems import rollout
+from regimekit.models import VectorField, with_parameters
+from regimekit.problems import TEST_HORIZON, Pendulum, rollout
 from regimekit.regimes import Thresholds
-from regimekit.tasks import NODE
 
 COORDINATES = {
     "state": ("angle", "angular velocity"),
@@ -91,21 +90,24 @@ def orbits(
             f"There is no orbit to draw for {dataset.attrs['experiment']!r}; there is for neural "
             "ODEs on the pendulum."
         )
-    with precision(settings["precision"]):
-        task, model = stored_run(dataset, weights, place)
-        assert isinstance(task, NODE)
-        predicted = _follow(model, task.test, task.step, task.integrator)
-    return (
-        np.asarray(task.test),
-        np.asarray(predicted),
-        task.step,
-        COORDINATES[task.representation],
+    task = settings["task"]
+    pendulum = Pendulum(float(dataset["inverse_damping"].values[place["difficulty"]]))
+    samples = round(TEST_HORIZON / task["step"])
+    truth = pendulum.trajectory(
+        task["test_start"],
+        samples,
+        task["step"],
+        accuracy=task["accuracy"],
+        representation=task["representation"],
     )
+    shapes = eqx.filter_eval_shape(
+        lambda key: VectorField(truth.shape[1], task["width"], key=key), jax.random.key(0)
+    )
+    model = with_parameters(shapes, weights["weights"].isel(place).values)
+    start = jnp.asarray(truth[0], jnp.float32)
+    predicted = _followed(model, start, samples, task["step"], task["integrator"])
+    return truth, np.asarray(predicted), task["step"], COORDINATES[task["representation"]]
 
 
-@eqx.filter_jit
-def _follow(
-    model: VectorField, truth: Float[Array, "times size"], step: float, integrator: str
-) -> Float[Array, "times size"]:
-    """Roll out from where the true orbit starts; one program for all runs of one kind."""
-    return rollout(model, truth[0], len(truth), step, integrator)
+# One program for all runs of a kind.
+_followed = eqx.filter_jit(rollout)

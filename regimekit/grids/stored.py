@@ -1,12 +1,10 @@
 """A stored run brought back: its task and its trained model, from a dataset and its weights."""
 
 import json
-import math
 from typing import Any
 
 import equinox as eqx
 import jax
-import jax.numpy as jnp
 import numpy as np
 import xarray as xr
 from jaxtyping import PyTree
@@ -15,6 +13,7 @@ from regimekit.errors import ConfigurationError
 from regimekit.grids.cell import run_cell
 from regimekit.grids.registry import get_experiment
 from regimekit.grids.spec import Cell
+from regimekit.models import is_parameter, with_parameters
 from regimekit.tasks import AbstractTask
 
 
@@ -71,7 +70,7 @@ def stored_run(
     """
     cell = _finished(dataset, place)
     task = get_experiment(cell.experiment).task(cell)
-    return task, _with_parameters(task, np.asarray(weights["weights"].isel(place).values), cell)
+    return task, _with_parameters(task, np.asarray(weights["weights"].isel(place).values))
 
 
 def is_stored(weights: xr.Dataset, place: dict[str, int]) -> bool:
@@ -107,7 +106,7 @@ def retrained_run(dataset: xr.Dataset, place: dict[str, int]) -> tuple[AbstractT
     stored = float(dataset["train_loss"].isel(place))
     difference = abs(result.scalars["train_loss"] - stored) / stored
     task = get_experiment(cell.experiment).task(cell)
-    return task, _with_parameters(task, result.weights, cell), difference
+    return task, _with_parameters(task, result.weights), difference
 
 
 def _finished(dataset: xr.Dataset, place: dict[str, int]) -> Cell:
@@ -120,27 +119,10 @@ def _finished(dataset: xr.Dataset, place: dict[str, int]) -> Cell:
     return cell
 
 
-def _with_parameters(task: AbstractTask, row: np.ndarray, cell: Cell) -> PyTree:
+def _with_parameters(task: AbstractTask, row: np.ndarray) -> PyTree:
     # Its shapes alone: to draw a model compiles a program or two for each of its arrays.
-    leaves, structure = jax.tree.flatten(eqx.filter_eval_shape(task.init, jax.random.key(0)))
-    if any(isinstance(leaf, jax.ShapeDtypeStruct) and not _is_parameter(leaf) for leaf in leaves):
-        leaves = jax.tree.leaves(task.init(jax.random.key(0)))  # for arrays that are not trained
-    shapes = [leaf for leaf in leaves if _is_parameter(leaf)]
-    ends = np.cumsum([math.prod(leaf.shape) for leaf in shapes])
-    if row.shape != (ends[-1],):
-        raise ConfigurationError(
-            f"The weights have {row.size} parameters, the model of {cell.experiment} has "
-            f"{ends[-1]}: take the weights that were stored with this dataset."
-        )
-    parts = iter(np.split(row, ends[:-1]))
-    filled = [
-        jnp.asarray(next(parts).reshape(leaf.shape), leaf.dtype) if _is_parameter(leaf) else leaf
-        for leaf in leaves
-    ]
-    return jax.tree.unflatten(structure, filled)
-
-
-def _is_parameter(leaf: object) -> bool:
-    if not isinstance(leaf, jax.ShapeDtypeStruct | jax.Array):
-        return False
-    return bool(jnp.issubdtype(leaf.dtype, jnp.inexact))
+    shapes = eqx.filter_eval_shape(task.init, jax.random.key(0))
+    others = [leaf for leaf in jax.tree.leaves(shapes) if not is_parameter(leaf)]
+    if any(isinstance(leaf, jax.ShapeDtypeStruct) for leaf in others):
+        shapes = task.init(jax.random.key(0))  # for arrays that are not trained
+    return with_parameters(shapes, row)

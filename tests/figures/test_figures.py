@@ -154,9 +154,9 @@ def test_fields_are_those_of_the_stored_weights(dataset):
     assert "III over-trained" in picture.alt
 
 
-def test_fields_of_another_family_are_refused(dataset):
-    with pytest.raises(ConfigurationError, match="no field over x and t to draw for 'pino-darcy'"):
-        fields(dataset.assign_attrs(experiment="pino-darcy"), xr.Dataset(), {})
+def test_fields_of_an_unknown_experiment_are_refused(dataset):
+    with pytest.raises(ConfigurationError, match="There is no field to draw"):
+        fields(dataset.assign_attrs(experiment="darcy"), xr.Dataset(), {})
 
 
 def test_diverged_cells_are_visibly_hatched(dataset):
