@@ -72,6 +72,11 @@ def noted_figures(folder: Path) -> dict[str, dict[str, str]]:
     return {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in paths}
 
 
+def shared_folder() -> Path | None:
+    """Folder that all pages of a build have in common; None if nothing is noted."""
+    return None if (folder := _folder()) is None else folder.parent
+
+
 def _folder() -> Path | None:
     named = os.environ.get(VARIABLE)
     if not named:
