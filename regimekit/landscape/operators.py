@@ -153,12 +153,16 @@ class AbstractCurvature(AbstractOperator):
     @property
     def size(self) -> int:
         """Number of parameters."""
-        return flat_view(self.model)[0].size
+        return sum(leaf.size for leaf in self._parameters())
 
     @property
     def dtype(self) -> Any:
         """Type of the parameters."""
-        return flat_view(self.model)[0].dtype
+        return jnp.result_type(*self._parameters())
+
+    def _parameters(self) -> list[Array]:
+        # Not as one vector: it would be put together, array by array, at each question.
+        return jax.tree.leaves(eqx.filter(self.model, eqx.is_inexact_array))
 
 
 class Hessian(AbstractCurvature):
