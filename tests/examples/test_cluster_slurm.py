@@ -51,6 +51,7 @@ def test_job_script(
 
 # dask-jobqueue's stand-in for a queue drops its handle on a job that it has just killed.
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.slow
 def test_a_map_through_jobs(
     example: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

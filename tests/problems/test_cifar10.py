@@ -57,6 +57,7 @@ def test_another_archive_is_refused_and_none_is_asked_for(archive, monkeypatch, 
     assert sorted(tmp_path.iterdir()) == before
 
 
+@pytest.mark.slow
 def test_the_network_takes_images_in_colour_and_in_parts(archive, monkeypatch):
     small = read_archive(archive, hashlib.sha256(archive.read_bytes()).hexdigest())
     monkeypatch.setitem(classification.POOLS, "cifar-10", lambda: small)

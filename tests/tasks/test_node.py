@@ -254,6 +254,7 @@ def test_adjoints_agree_with_direct_differentiation(adjoint, tolerance):
         assert difference < tolerance * jnp.linalg.norm(gradients[0])
 
 
+@pytest.mark.slow
 def test_the_gradient_through_a_solve_agrees_with_finite_differences():
     with jax.enable_x64(True):
         task = along_a_solve()

@@ -114,6 +114,7 @@ def test_squared_errors_are_in_units_of_the_solutions_and_bend_by_two_along_the_
     assert float(few.scale) == float(task.scale)
 
 
+@pytest.mark.slow
 def test_it_learns():
     task = OperatorLearning(AdvectionDiffusion(0.2, 32), 8, 4, batch_size=4, **SMALL)
     model = task.init(jax.random.key(0))
