@@ -261,7 +261,7 @@ class FNOHelmholtz(OperatorExperiment):
 
 BANDED_DARCY = 4
 """Numerics since Darcy flow is solved by factors of the band. That moved last bits of samples from
-finer grids, three in 16 million; of samples solved on their own grid it moved none."""
+finer grids, two in 12 million; of samples solved on their own grid it moved none."""
 
 
 class PINODarcy(OperatorExperiment):
