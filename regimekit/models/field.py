@@ -8,6 +8,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from regimekit.errors import ConfigurationError
+from regimekit.models._draws import drawn
 
 
 class VectorField(eqx.Module):
@@ -44,15 +45,15 @@ class VectorField(eqx.Module):
                 "cannot be built: each of the three must be at least 1."
             )
         shapes = list(itertools.pairwise([size, *[width] * depth, size]))
-        keys = jax.random.split(key, 2 * len(shapes))
-        self.weights = tuple(
-            jax.random.uniform(k, shape, minval=-1, maxval=1) / jnp.sqrt(shape[0])
-            for k, shape in zip(keys[::2], shapes, strict=True)
+        # Of each layer the weights, then the biases; both within 1 / sqrt(inputs).
+        both = [part for shape in shapes for part in (shape, shape[1:])]
+        arrays = drawn(
+            lambda k, shape, root: jax.random.uniform(k, shape, minval=-1, maxval=1) / root,
+            jax.random.split(key, len(both)),
+            both,
+            jnp.sqrt(jnp.asarray([float(shape[0]) for shape in shapes for _ in range(2)])),
         )
-        self.biases = tuple(
-            jax.random.uniform(k, shape[1:], minval=-1, maxval=1) / jnp.sqrt(shape[0])
-            for k, shape in zip(keys[1::2], shapes, strict=True)
-        )
+        self.weights, self.biases = arrays[::2], arrays[1::2]
 
     def __call__(self, state: Float[Array, "*samples size"]) -> Float[Array, "*samples size"]:
         """Time derivative of one state, or of several."""

@@ -4,9 +4,10 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Complex, Float, PRNGKeyArray
+from jaxtyping import Array, Complex, Float, Key, PRNGKeyArray
 
 from regimekit.errors import ConfigurationError
+from regimekit.models._draws import drawn
 
 
 class SpectralConvolution(eqx.Module):
@@ -62,20 +63,25 @@ def _waves(numbers: np.ndarray, nodes: int) -> Complex[np.ndarray, "waves nodes"
 
 
 class Pointwise(eqx.Module):
-    """Affine map of the channels at each node, initialised uniformly within 1 / sqrt(in)."""
+    """Affine map of the channels at each node."""
 
     weight: Float[Array, "into out"]
     bias: Float[Array, " out"]
 
-    def __init__(self, into: int, out: int, *, key: PRNGKeyArray):
-        first, second = jax.random.split(key)
-        bound = into**-0.5
-        self.weight = jax.random.uniform(first, (into, out), minval=-bound, maxval=bound)
-        self.bias = jax.random.uniform(second, (out,), minval=-bound, maxval=bound)
-
     def __call__(self, x: Float[Array, "*grid into"]) -> Float[Array, "*grid out"]:
         """Apply to each node."""
         return x @ self.weight + self.bias
+
+
+def _pointwise(sizes: list[tuple[int, int]], keys: Key[Array, " maps"]) -> list[Pointwise]:
+    """Draw maps of sizes (in, out), uniformly within 1 / sqrt(in)."""
+    arrays = drawn(
+        lambda k, shape, bound: jax.random.uniform(k, shape, minval=-bound, maxval=bound),
+        jax.vmap(jax.random.split)(keys).reshape(-1),
+        [shape for into, out in sizes for shape in ((into, out), (out,))],
+        jnp.asarray([into**-0.5 for into, _ in sizes for _ in range(2)]),
+    )
+    return [Pointwise(w, b) for w, b in zip(arrays[::2], arrays[1::2], strict=True)]
 
 
 class FNO2d(eqx.Module):
@@ -118,15 +124,13 @@ class FNO2d(eqx.Module):
                 "is not possible: each must be at least 1."
             )
         keys = jax.random.split(key, 2 * layers + 3)
-        self.lift = Pointwise(channels, width, key=keys[0])
-        self.head = (
-            Pointwise(width, 2 * width, key=keys[1]),
-            Pointwise(2 * width, 1, key=keys[2]),
-        )
-        self.spectral = tuple(
-            SpectralConvolution(width, modes, key=k) for k in keys[3 : 3 + layers]
-        )
-        self.local = tuple(Pointwise(width, width, key=k) for k in keys[3 + layers :])
+        edges, inner, around = keys[:3], keys[3 : 3 + layers], keys[3 + layers :]
+        sizes = [(channels, width), (width, 2 * width), (2 * width, 1)]
+        self.lift, *head = _pointwise(sizes, edges)
+        self.head = (head[0], head[1])
+        self.local = tuple(_pointwise([(width, width)] * layers, around))
+        stacked = eqx.filter_vmap(lambda k: SpectralConvolution(width, modes, key=k))(inner)
+        self.spectral = tuple(jax.tree.map(lambda a, i=i: a[i], stacked) for i in range(layers))
 
     def __call__(self, inputs: Float[Array, "ny nx channels"]) -> Float[Array, "ny nx"]:
         """Map one input to one output."""

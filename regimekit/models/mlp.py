@@ -11,6 +11,7 @@ from jaxtyping import Array, Float, PRNGKeyArray
 
 from regimekit.errors import ConfigurationError
 from regimekit.models._activations import tanh
+from regimekit.models._draws import drawn
 
 
 class MLP(eqx.Module):
@@ -68,9 +69,11 @@ class MLP(eqx.Module):
         sizes = [in_size, *[width] * depth, 1]
         shapes = list(itertools.pairwise(sizes))
         keys = jax.random.split(key, len(shapes))
-        self.weights = tuple(
-            jnp.sqrt(2 / sum(shape)) * jax.random.normal(k, shape, dtype)
-            for k, shape in zip(keys, shapes, strict=True)
+        self.weights = drawn(
+            lambda k, shape, spread: spread * jax.random.normal(k, shape, dtype),
+            keys,
+            shapes,
+            jnp.stack([jnp.sqrt(2 / sum(shape)) for shape in shapes]).astype(dtype),
         )
         self.biases = tuple(jnp.zeros(n_out, dtype) for _, n_out in shapes)
         self.activation = activation
