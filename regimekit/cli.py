@@ -210,28 +210,50 @@ app.add_typer(measuring)
 
 
 @app.command("list")
-def list_command(output: Output = Path("results")) -> None:
-    """Show experiments and presets, and what is computed of each."""
+def list_command(
+    experiment: Annotated[
+        str | None, typer.Argument(help="Show the axes and methods of this one.")
+    ] = None,
+    output: Output = Path("results"),
+) -> None:
+    """Show experiments and how much is computed of each preset, or all about one experiment."""
+    from rich import box
     from rich.console import Console
     from rich.table import Table
 
-    from regimekit.grids import EXPERIMENTS, PRESETS, CellState
+    from regimekit.grids import EXPERIMENTS, PRESETS, CellState, Grid, get_experiment
     from regimekit.grids.run import store_of
 
-    table = Table(title=f"Experiments (results in {output})")
-    for heading in ("experiment", "preset", "difficulty x data", "methods", "runs", "complete"):
-        table.add_column(heading)
-    for experiment in EXPERIMENTS.values():
+    def complete(grid: Grid) -> str:
+        cells = list(grid.cells())
+        states = store_of(grid.experiment, grid.preset, output).states(cells).values()
+        return f"{sum(state is CellState.COMPLETE for state in states)}/{len(cells)}"
+
+    console = Console()
+    if experiment is not None:
+        found = get_experiment(experiment)
+        print(f"{found.name}: {found.title}")
         for preset in PRESETS:
-            grid = experiment.grid(preset)
-            cells = list(grid.cells())
-            states = store_of(experiment.name, preset, output).states(cells).values()
-            done = sum(state is CellState.COMPLETE for state in states)
-            size = f"{len(grid.difficulties)} x {len(grid.data)}"
-            table.add_row(
-                experiment.name, preset, size, ", ".join(grid.methods), str(len(cells)), str(done)
-            )
-    Console().print(table)
+            grid = found.grid(preset)
+            print(f"\n{preset}, runs computed in {output}: {complete(grid)}")
+            axes = Table.grid(padding=(0, 2))
+            for axis, values in ((found.difficulty, grid.difficulties), (found.data, grid.data)):
+                axes.add_row("", axis.long_name, ", ".join(f"{value:g}" for value in values))
+            axes.add_row("", "methods", ", ".join(grid.methods))
+            axes.add_row("", "seeds", ", ".join(str(seed) for seed in grid.seeds))
+            console.print(axes)
+        return
+    table = Table(title=f"Runs computed in {output}, of all", box=box.SIMPLE_HEAD, pad_edge=False)
+    # A name that is cut cannot be typed.
+    table.add_column("experiment", no_wrap=True, min_width=max(map(len, EXPERIMENTS)))
+    for heading in ("methods", *PRESETS):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for name, known in EXPERIMENTS.items():
+        grids = [known.grid(preset) for preset in PRESETS]
+        methods = max(len(grid.methods) for grid in grids)
+        table.add_row(name, str(methods), *(complete(grid) for grid in grids))
+    console.print(table)
+    print("`regimekit list NAME` shows the axes, methods and seeds of one.")
 
 
 @app.command()

@@ -1,5 +1,6 @@
 """Live progress: cells done and left, time to go, the cells in hand."""
 
+import math
 import os
 import sys
 import time
@@ -76,12 +77,17 @@ class Tracker:
 
 
 class LogProgress:
-    """Plain lines, one whenever a cell ends, at most one every ``interval`` seconds."""
+    """Plain lines: one at the start, then one whenever a cell ends.
 
-    def __init__(self, stream: Any = None, interval: float = 5.0):
+    There is at most one every ``interval`` seconds, and one every ``silence`` seconds where no
+    cell ends: a long cell should not look like a run that hangs.
+    """
+
+    def __init__(self, stream: Any = None, interval: float = 5.0, silence: float = 60.0):
         self._stream = stream
         self._interval = interval
-        self._last = -interval
+        self._silence = silence
+        self._last = -math.inf
         self._pending: str | None = None
 
     def __enter__(self) -> "LogProgress":
@@ -92,12 +98,11 @@ class LogProgress:
             self._write(self._pending)
 
     def show(self, text: str, share: float, event: bool) -> None:
-        """Write a line if a cell has ended and the last line is old enough."""
+        """Write a line if the last one is old enough."""
         del share
-        if not event:
-            return
-        self._pending = text
-        if time.monotonic() - self._last >= self._interval:
+        if event:
+            self._pending = text
+        if time.monotonic() - self._last >= (self._interval if event else self._silence):
             self._write(text)
 
     def _write(self, text: str) -> None:

@@ -1,5 +1,7 @@
 """The experiments by name."""
 
+import difflib
+
 from regimekit.errors import ConfigurationError
 from regimekit.grids.experiment import Experiment
 from regimekit.grids.node import (
@@ -111,7 +113,9 @@ def get_experiment(name: str) -> Experiment:
             )
         return own
     if name not in list(EXPERIMENTS):  # a list, since a wrong value need not be hashable
+        near = difflib.get_close_matches(str(name), EXPERIMENTS)
+        meant = f"did you mean {' or '.join(near)}? " if near else ""
         raise ConfigurationError(
-            f"Unknown experiment {name!r}; there are {', '.join(sorted(EXPERIMENTS))}."
+            f"Unknown experiment {name!r}; {meant}`regimekit list` shows all {len(EXPERIMENTS)}."
         )
     return EXPERIMENTS[name]

@@ -12,6 +12,7 @@ from helpers import synthetic_dataset
 
 from regimekit import cli, datasets
 from regimekit.errors import ConfigurationError, StoreError
+from regimekit.grids import EXPERIMENTS
 from regimekit.grids.manifest import publish, verify
 from regimekit.grids.store import write_atomically
 
@@ -68,7 +69,8 @@ def test_run_writes_a_dataset_and_a_rerun_computes_nothing(command, tmp_path):
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (["pinn-convektion"], "Unknown experiment 'pinn-convektion'"),
+        (["pinn-convektion"], "Unknown experiment 'pinn-convektion'; did you mean pinn-convection"),
+        (["heat"], "Unknown experiment 'heat'; `regimekit list` shows all"),
         (["pinn-convection", "--preset", "quik"], "Unknown preset 'quik'"),
         (["pinn-convection", "--difficulty", "-3"], "beta = -3.0"),
         (["pinn-convection", "--data", "25501"], "n_collocation = 25501 is outside 1 ... 25500"),
@@ -146,11 +148,34 @@ def test_wrong_type_in_a_notebook_parameter_is_one_sentence(tmp_path):
     assert [p.name for p in tmp_path.iterdir()] == ["script.py"]
 
 
-def test_list_shows_every_preset(command, tmp_path):
+def test_list_shows_whole_names_and_what_is_computed(command, tmp_path, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    command("run", "pinn-convection", "--preset", "smoke", "--output", tmp_path, *TINY)
     code, out, _ = command("list", "--output", tmp_path)
     assert code == 0
-    for preset in ("smoke", "quick", "published", "paper"):
-        assert preset in out
+    rows = {line.split()[0]: line.split()[1:] for line in out.splitlines() if "/" in line}
+    assert set(EXPERIMENTS) <= set(rows)
+    assert max(map(len, out.splitlines())) <= 80
+    assert rows["pinn-convection"][1].split("/")[0] == "1"
+    assert all(count.startswith("0/") for count in rows["node-pendulum"][1:])
+
+
+def test_list_of_one_shows_its_axes_and_methods(command, tmp_path):
+    code, out, _ = command("list", "pinn-convection", "--output", tmp_path)
+    assert code == 0
+    for said in (
+        "smoke",
+        "quick",
+        "published",
+        "paper",
+        "convection speed",
+        "lbfgs, adam",
+        "25000",
+    ):
+        assert said in out
+    code, _, err = command("list", "heat")
+    assert code == 2
+    assert "Unknown experiment 'heat'" in err
 
 
 def test_doctor_finds_a_damaged_cell(command, tmp_path, monkeypatch):

@@ -285,6 +285,15 @@ def test_a_log_gets_plain_lines(capsys):
     assert [line.split(" ", 1)[1] for line in lines] == ["first", "last"]
 
 
+def test_a_log_speaks_at_the_start_and_while_a_cell_takes_long(capsys):
+    with LogProgress(interval=0.0, silence=0.0) as often, LogProgress(silence=1000.0) as seldom:
+        for log in (often, seldom):
+            log.show("0/1 cells", 0.0, False)
+            log.show("0/1 cells, a while later", 0.0, False)
+    lines = [line.split(" ", 1)[1] for line in capsys.readouterr().err.splitlines()]
+    assert lines == ["0/1 cells", "0/1 cells, a while later", "0/1 cells"]
+
+
 @pytest.mark.parametrize(
     ("seconds", "text"), [(40.0, "40 s"), (200.0, "3 min 20 s"), (7500.0, "2 h 5 min")]
 )
