@@ -7,6 +7,11 @@ ifeq ($(filter most all,$(TESTS)),)
 $(error TESTS=$(TESTS) must be most or all)
 endif
 
+# Where the checkout is public, if it is: the book then has buttons that run its notebooks there.
+REPOSITORY ?=
+BRANCH ?= main
+PUBLIC := $(if $(REPOSITORY),--repository $(REPOSITORY) --branch $(BRANCH))
+
 VENV := .venv
 RUN := $(VENV)/bin/python -m
 INSTALLED := $(VENV)/.installed
@@ -20,7 +25,7 @@ unexport PYTHONPATH PYTHONHOME
 .PHONY: help setup reproduce book pdf labs test lint format bench clean
 
 help: ## Show this list
-	@echo "make TARGET [PRESET=smoke|quick|published|paper] [TESTS=most|all] [PYTHON=python3.12]"
+	@echo "make TARGET [PRESET=smoke|quick|published|paper] [TESTS=most|all] [PYTHON=python3.12] [REPOSITORY=https://github.com/OWNER/regimekit]"
 	@echo
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
@@ -35,12 +40,12 @@ reproduce: $(INSTALLED) ## Run every notebook at PRESET, then build the book fro
 	@echo "Book:      results/book/_build/html/index.html"
 
 book: $(INSTALLED) ## Build the book from the published datasets in data/
-	$(VENV)/bin/regimekit book --data data --output _build/book
+	$(VENV)/bin/regimekit book --data data --output _build/book $(PUBLIC)
 	@echo
 	@echo "Book: _build/book/_build/html/index.html"
 
 pdf: $(INSTALLED) ## Build the book and print it, if there is Chromium
-	$(VENV)/bin/regimekit book --data data --output _build/book --pdf
+	$(VENV)/bin/regimekit book --data data --output _build/book --pdf $(PUBLIC)
 
 labs: $(INSTALLED) ## Write the labs for coursework, for students and with solutions
 	$(VENV)/bin/regimekit labs --output _build/labs/students

@@ -1,15 +1,21 @@
 """Build the book, and run the notebooks whose data it shows."""
 
+import contextlib
 import itertools
+import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+import tempfile
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from regimekit.errors import ConfigurationError
+from regimekit.launch import Repository
 
+REPOSITORY, BRANCH = "REGIMEKIT_REPOSITORY", "REGIMEKIT_BRANCH"
+"""Environment variables that tell a build the public address of the checkout."""
 AT_ONCE = 2
 """Notebooks: while one starts, compiles or draws, the workers have the cells of another."""
 
@@ -56,7 +62,7 @@ def made_by(name: str) -> tuple[Path | None, str]:
     return None, f"regimekit run {name}"
 
 
-def build_book(data: Path, output: Path) -> Path:
+def build_book(data: Path, output: Path, repository: Repository | None = None) -> Path:
     """Build the book from the datasets in a folder, with warnings as errors.
 
     Parameters
@@ -65,6 +71,8 @@ def build_book(data: Path, output: Path) -> Path:
         Folder of datasets.
     output
         Where the build goes.
+    repository
+        Where the checkout is public: pages then have buttons that run their notebooks there.
 
     Returns
     -------
@@ -96,7 +104,10 @@ def build_book(data: Path, output: Path) -> Path:
     # Kernels and helpers are found beside this interpreter, activated environment or not.
     path = os.pathsep.join([str(program.parent), os.environ.get("PATH", "")])
     environment = os.environ | {"REGIMEKIT_DATA": str(data.resolve()), "PATH": path}
-    done = subprocess.run([str(program), *words], env=environment, check=False)
+    if repository is not None:
+        environment |= {REPOSITORY: repository.address, BRANCH: repository.branch}
+    with kernel_settings() as settings:
+        done = subprocess.run([str(program), *words], env=environment | settings, check=False)
     if done.returncode != 0:
         raise RuntimeError(f"The book was not built (see above); its log is below {output}.")
     unfinished.unlink()
@@ -146,14 +157,14 @@ def run_notebooks(preset: str, output: Path, workers: int | None = None) -> list
         words += ["--no-progress-bar", "--stderr-file", "-", "--log-level", "ERROR"]
         for name, value in parameters.items():
             words += ["--parameters_raw", name, value]
-        if subprocess.run(words, check=False).returncode != 0:
+        if subprocess.run(words, env=os.environ | settings, check=False).returncode != 0:
             failed.append(
                 f"The notebook {notebook.name} was not run to its end (see above); {target} shows "
                 "how far it came. What it computed is kept: the same command goes on from there."
             )
 
     # One cluster for all: to start its processes takes as long as some of the quick maps.
-    with local_cluster(workers) as cluster:
+    with local_cluster(workers) as cluster, kernel_settings() as settings:
         (output / "notebooks").mkdir(parents=True, exist_ok=True)
         parameters = {
             "preset": preset,
@@ -166,6 +177,26 @@ def run_notebooks(preset: str, output: Path, workers: int | None = None) -> list
     if failed:
         raise RuntimeError(failed[0])
     return targets
+
+
+@contextlib.contextmanager
+def kernel_settings() -> Iterator[dict[str, str]]:
+    """Make settings of IPython for kernels, in place of the reader's own.
+
+    Kernels talk to us over this machine's loopback, of which each would warn that it is not
+    encrypted.
+
+    Yields
+    ------
+    dict
+        Variables for the environment of whatever starts the kernels.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        profile = Path(folder) / "profile_default"
+        profile.mkdir()
+        settings = {"IPKernelApp": {"log_level": "ERROR"}}
+        (profile / "ipython_kernel_config.json").write_text(json.dumps(settings), encoding="utf-8")
+        yield {"IPYTHONDIR": folder}
 
 
 def _beside(name: str) -> Path:

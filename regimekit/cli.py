@@ -105,14 +105,21 @@ def book(
     data: Annotated[Path, typer.Option(help="Folder of datasets.")] = Path("data"),
     output: Annotated[Path, typer.Option(help="Where the build goes.")] = Path("_build/book"),
     pdf: Annotated[bool, typer.Option(help="Print it as well, with Chromium.")] = False,
+    repository: Annotated[
+        str | None,
+        typer.Option(help="Public address of the checkout, for buttons of Binder and Colab."),
+    ] = None,
+    branch: Annotated[str, typer.Option(help="Branch or tag of the repository.")] = "main",
 ) -> None:
     """Build the book from datasets, with warnings as errors."""
     from regimekit.book import build_book
+    from regimekit.launch import Repository
     from regimekit.printed import browser, print_book
 
+    public = Repository(repository, branch) if repository else None
     if pdf:
         browser()
-    page = build_book(data, output)
+    page = build_book(data, output, public)
     print(f"Book: {page}")
     if pdf:
         print(f"PDF: {print_book(page, output / 'regimekit.pdf')}")

@@ -8,6 +8,7 @@ whoever wants them has the repository.
 import html
 import os
 import shutil
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,12 @@ def _offered(app: Sphinx, docname: str) -> list[str]:
     """Datasets that a page loaded, without weights and those that were asked for in vain."""
     names = noted_datasets(noted(app, docname))
     return [n for n in names if not n.endswith("-weights") and _file(n).exists()]
+
+
+def makers(app: Sphinx, docname: str) -> list[Path]:
+    """Return the notebooks that make a page's datasets, that which makes most of them first."""
+    notebooks = Counter(made_by(name)[0] for name in _offered(app, docname))
+    return [notebook for notebook, _ in notebooks.most_common() if notebook is not None]
 
 
 def _file(name: str) -> Path:

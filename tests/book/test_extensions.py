@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from built import parse_errors
+from sphinx.errors import ConfigError
 
 from regimekit.book import checkout, made_by
 
@@ -59,7 +60,7 @@ def test_a_dataset_is_made_by_a_notebook_or_a_command():
     assert made_by("pinn-convection-paths") == (None, "regimekit paths pinn-convection")
 
 
-def _build(folder: Path) -> list[str]:
+def _build(folder: Path, loaded: str = "some", *more: str) -> list[str]:
     """Build a book of two pages, one of which loads a dataset; the pages that were read."""
     from sphinx.application import Sphinx
     from sphinx.util.docutils import docutils_namespace
@@ -72,7 +73,7 @@ def _build(folder: Path) -> list[str]:
     def load(app, doctree):
         read.append(app.env.docname)
         if app.env.docname == "page":
-            datasets.load_if_there("some")
+            datasets.load_if_there(loaded)
 
     with warnings.catch_warnings(), docutils_namespace():
         warnings.simplefilter("ignore")  # of Sphinx itself
@@ -80,7 +81,7 @@ def _build(folder: Path) -> list[str]:
             *(str(folder / part) for part in ("source", "source", "html", "doctrees")),
             buildername="html",
             status=None,
-            confoverrides={"extensions": ["downloads", "executed"]},
+            confoverrides={"extensions": ["downloads", "executed", *more]},
         )
         app.connect("doctree-read", load, priority=100)
         app.build()
@@ -115,3 +116,45 @@ def test_a_page_is_read_again_if_what_it_loads_changed(extensions, tmp_path, mon
     assert _build(tmp_path) == ["index", "page"]
     (data / "some.nc").unlink()
     assert _build(tmp_path) == ["index", "page"]
+
+
+def test_pages_have_buttons_for_their_notebook_where_the_address_is_known(
+    extensions, tmp_path, monkeypatch
+):
+    import xarray as xr
+
+    data, source = tmp_path / "data", tmp_path / "source"
+    data.mkdir()
+    source.mkdir()
+    (source / "conf.py").write_text("html_theme = 'sphinx_book_theme'")
+    (source / "index.rst").write_text(
+        "Index\n=====\n\n.. toctree::\n\n   page\n\n"
+        '.. raw:: html\n\n   <div class="regimekit-launch"></div>\n'
+    )
+    (source / "page.rst").write_text("Page\n====\n")
+    monkeypatch.setenv("REGIMEKIT_DATA", str(data))
+    monkeypatch.setenv("REGIMEKIT_NOTED", "")
+    xr.Dataset({"x": 1}).to_netcdf(data / "node-pendulum.nc")
+    html = tmp_path / "html"
+
+    def build():
+        return _build(tmp_path, "node-pendulum", "launch")
+
+    assert build() == ["index", "page"]
+    assert "mybinder" not in (html / "page.html").read_text()
+    assert "does not know the address" in (html / "index.html").read_text()
+
+    monkeypatch.setenv("REGIMEKIT_REPOSITORY", "https://github.com/someone/fork")
+    assert build() == []  # read again, and executed, is none
+    page = (html / "page.html").read_text()
+    assert "https://mybinder.org/v2/gh/someone/fork/main?urlpath=lab/tree/notebooks/node.i" in page
+    assert "https://colab.research.google.com/github/someone/fork/blob/main/notebooks/node" in page
+    index = (html / "index.html").read_text()
+    notebooks = sorted((checkout() / "notebooks").glob("*.ipynb"))
+    assert all(index.count(f"/{path.name}") == 2 for path in notebooks)
+    assert "git+https://github.com/someone/fork@main" in index
+    assert not parse_errors(index)
+
+    monkeypatch.setenv("REGIMEKIT_REPOSITORY", "someone/fork")
+    with pytest.raises(ConfigError, match="must be an address"):
+        build()

@@ -1,10 +1,13 @@
 """The notebooks on equations and on methods, run through papermill at the smallest size."""
 
 import json
+import os
 import subprocess
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 
+import nbformat
 import pytest
 import xarray as xr
 
@@ -92,7 +95,8 @@ def executions(monkeypatch):
             super().__init__()
             self.fails = set()
 
-        def __call__(self, words, *, check):
+        def __call__(self, words, *, check, env):
+            assert Path(env["IPYTHONDIR"]).is_dir()
             self.append(words)
             return subprocess.CompletedProcess(words, int(Path(words[1]).name in self.fails))
 
@@ -118,6 +122,24 @@ def test_reproduce_runs_every_notebook_and_says_where_it_is(executions, tmp_path
     printed = capsys.readouterr().out
     for number, path in enumerate(executed, 1):
         assert f"Notebook {number}/{len(notebooks)}: {path.name} -> {path}" in printed
+
+
+def test_kernels_start_without_a_word_of_warning(tmp_path):
+    pytest.importorskip("papermill", reason="papermill comes with the extra 'book'")
+    source, target = tmp_path / "in.ipynb", tmp_path / "out.ipynb"
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("print(6 * 7)")])
+    notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "", "language": "python"}
+    nbformat.write(notebook, source)
+    with book.kernel_settings() as settings:
+        done = subprocess.run(
+            [sys.executable, "-m", "papermill", source, target, "--no-progress-bar"],
+            env=os.environ | settings,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+    assert nbformat.read(target, as_version=4).cells[-1].outputs[0].text == "42\n"
+    assert "encrypt" not in done.stderr
 
 
 def parameters_of(words):
