@@ -9,7 +9,7 @@ from regimekit.errors import ConfigurationError
 from regimekit.regimes.reference import reference_folder
 
 COLUMNS = [
-    *("source", "experiment", "difficulty", "n_collocation", "method"),
+    *("source", "experiment", "difficulty", "amount", "method"),
     *("train_loss", "test_error", "setting"),
 ]
 
@@ -26,8 +26,8 @@ def load_literature(*, root: str | os.PathLike[str] | None = None) -> pd.DataFra
     -------
     DataFrame
         One row for each published figure: ``source``, ``experiment``, ``difficulty``,
-        ``n_collocation`` (of an operator, its samples), ``method``, ``train_loss`` (NaN where none
-        was published), ``test_error`` (relative L2) and ``setting``.
+        ``amount`` (of data: points or samples), ``method``, ``train_loss`` (NaN where none was
+        published), ``test_error`` (relative L2) and ``setting``.
 
     Raises
     ------
@@ -37,7 +37,7 @@ def load_literature(*, root: str | os.PathLike[str] | None = None) -> pd.DataFra
     Source: table 1 of Rathore et al., ICML 2024; Krishnapriyan et al., NeurIPS 2021; Li et al.,
     ICLR 2021.
     """
-    keys = ["source", "experiment", "difficulty", "n_collocation", "method"]
+    keys = ["source", "experiment", "difficulty", "amount", "method"]
     return _table(root, "literature.csv", COLUMNS, keys)
 
 
@@ -62,7 +62,7 @@ def against_literature(dataset: xr.Dataset, published: pd.DataFrame) -> pd.DataF
     rows = published[published["experiment"] == dataset.attrs["experiment"]]
     found = []
     for row in rows.to_dict("records"):
-        place = (row["difficulty"], row["n_collocation"], row["method"])
+        place = (row["difficulty"], row["amount"], row["method"])
         errors, losses = (_seeds(dataset, *place, name) for name in ("test_error", "train_loss"))
         found.append(
             row

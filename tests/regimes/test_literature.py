@@ -21,7 +21,7 @@ def test_each_published_figure_has_a_cell_of_ours():
     for row in table.to_dict("records"):
         grid = EXPERIMENTS[row["experiment"]].grid("published")
         assert row["difficulty"] in grid.difficulties
-        assert row["n_collocation"] in grid.data
+        assert row["amount"] in grid.data
         assert row["method"] in grid.methods
 
 
@@ -36,7 +36,7 @@ def test_the_median_of_the_cell_is_compared():
         .assign(
             experiment=[dataset.attrs["experiment"], dataset.attrs["experiment"], "another"],
             difficulty=[beta, 1e6, beta],
-            n_collocation=int(n),
+            amount=int(n),
             method=method,
             test_error=0.5,
         )
