@@ -1,5 +1,6 @@
 """The built book as one PDF: its pages one after the other, printed by Chromium."""
 
+import html
 import os
 import re
 import shutil
@@ -14,6 +15,9 @@ PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 PATIENCE = 120_000
 
 _ARTICLE = re.compile(r'<article class="bd-article">(.*)</article>', re.DOTALL)
+_CONTENTS = re.compile(r'<nav class="bd-links[^>]*>(.*?)</nav>', re.DOTALL)
+_TITLE = re.compile(r"<title>.*?</title>", re.DOTALL)
+_CLOSED = re.compile(r"<details(?![^>]*\sopen)")
 _NEXT = re.compile(r'<link rel="next" [^>]*href="([^"]*)"')
 _ADDRESS = re.compile(r'(?<=\shref=")([^"#:]*)(?:#([^"]*))?(?=")')
 _NAME = re.compile(r'(?<=\sid=")([^"]*)(?=")')
@@ -55,13 +59,17 @@ def pages_in_order(first: Path) -> list[Path]:
     return pages
 
 
-def one_page(pages: list[Path]) -> str:
+def one_page(pages: list[Path], title: str = "Regimekit") -> str:
     """Join pages of one folder into one, in which links between them stay within it.
+
+    The contents follow the first page, and what a reader of the pages opens is open.
 
     Parameters
     ----------
     pages
         Of one folder, in the order of reading.
+    title
+        Of all.
     """
     names = {page.name for page in pages}
     parts = []
@@ -72,9 +80,14 @@ def one_page(pages: list[Path]) -> str:
             continue
 
         body = _ADDRESS.sub(partial(_within, page.name, names), found[1])
-        body = _NAME.sub(rf"{_slug(page.name)}-\1", body)
+        body = _CLOSED.sub("<details open", _NAME.sub(rf"{_slug(page.name)}-\1", body))
         parts.append(f'<div class="printed" id="{_slug(page.name)}">{body}</div>')
     text = pages[0].read_text(encoding="utf-8")
+    if (contents := _CONTENTS.search(text)) is not None:
+        links = _ADDRESS.sub(partial(_within, pages[0].name, names), contents[1])
+        links = _CLOSED.sub("<details open", links)
+        parts.insert(1, f'<div class="printed contents"><h1>Contents</h1>{links}</div>')
+    text = _TITLE.sub(f"<title>{html.escape(title)}</title>", text)
     head = _SCRIPT.sub(
         lambda script: script[0] if "mathjax" in script[0].lower() else "",
         text.partition("</head>")[0],
@@ -110,7 +123,10 @@ def print_book(index: Path, target: Path) -> Path:
     first = index.parent / leads[1] if leads is not None else index
     # Beside the pages, so that their styles and scripts are found; it is no page of the book.
     joined = first.parent / "printed.html"
-    joined.write_text(one_page(pages_in_order(first)), encoding="utf-8")
+    pages = pages_in_order(first)
+    heading = re.search(r"<h1[^>]*>([^<]*)", pages[0].read_text(encoding="utf-8"))
+    title = html.unescape(heading[1]) if heading is not None else "Regimekit"
+    joined.write_text(one_page(pages, title), encoding="utf-8")
     target.unlink(missing_ok=True)
     words = [str(program), "--headless", "--disable-gpu", "--no-pdf-header-footer"]
     words += [f"--virtual-time-budget={PATIENCE}", "--generate-pdf-document-outline"]

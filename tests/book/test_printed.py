@@ -10,7 +10,9 @@ from regimekit import printed
 PAGE = """<!DOCTYPE html><html lang="en"><head><title>{title}</title>
 <script src="search.js"></script><script src="mathjax.js"></script>
 {links}</head><body><nav id="top">menu</nav>
-<article class="bd-article"><h1 id="title">{title}</h1>{body}</article></body></html>"""
+{contents}<article class="bd-article"><h1 id="title">{title}</h1>{body}</article></body></html>"""
+CONTENTS = """<nav class="bd-links bd-docs-nav" aria-label="Main"><a href="#">One</a>
+<details><summary>more</summary><a href="two.html">Two</a></details></nav>"""
 
 
 @pytest.fixture
@@ -20,8 +22,10 @@ def index(tmp_path):
     one = '<a href="two.html#title">x</a> <a href="#title">y</a> <a href="../other.html">z</a>'
     two = '<a href="one.html">x</a> <a href="https://example.org/#title">y</a>'
     links = '<link rel="next" title="Two" href="two.html" />'
-    (book / "one.html").write_text(PAGE.format(title="One", links=links, body=one))
-    (book / "two.html").write_text(PAGE.format(title="Two", links="", body=two))
+    first = PAGE.format(title="One & only", links=links, body=one, contents=CONTENTS)
+    (book / "one.html").write_text(first)
+    two += "<details class='hide'><summary>Show</summary>solution</details><details open></details>"
+    (book / "two.html").write_text(PAGE.format(title="Two", links="", body=two, contents=""))
     front = tmp_path / "index.html"
     front.write_text('<meta http-equiv="Refresh" content="0; url=book/one.html" />')
     return front
@@ -30,12 +34,16 @@ def index(tmp_path):
 def test_pages_are_joined_and_lead_to_one_another(index):
     pages = printed.pages_in_order(index.parent / "book" / "one.html")
     assert [page.name for page in pages] == ["one.html", "two.html"]
-    text = printed.one_page(pages)
+    text = printed.one_page(pages, "All & more")
     assert re.findall(r'href="([^"]*)"', text.split("<body>")[1]) == [
         *("#two-title", "#one-title", "../other.html"),
+        *("#one", "#two"),  # the contents
         *("#one", "https://example.org/#title"),
     ]
     assert re.findall(r' id="([^"]*)"', text) == ["one", "one-title", "two", "two-title"]
+    assert "<title>All &amp; more</title>" in text
+    # Paper cannot be pressed: what opens is open.
+    assert text.count("<details") == text.count("<details open") == 3
     assert "mathjax.js" in text
     assert "search.js" not in text
 
