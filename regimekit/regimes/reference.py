@@ -45,15 +45,16 @@ def reference_folder(root: str | os.PathLike[str] | None = None) -> Path:
     ----------
     root
         The data folder that holds `reference/`. Without it: the folder that the environment
-        variable `REGIMEKIT_DATA` names, if it has one (a reader's own results have none), and
-        else `data/` beside the package, as in a checkout.
+        variable `REGIMEKIT_DATA` names, if it has one (a reader's own results have none), else
+        `data/` beside the package, as in a checkout, and else the copy that was installed.
     """
     if root is not None:
         return Path(root) / "reference"
     named = os.environ.get("REGIMEKIT_DATA")
     if named and (Path(named) / "reference").is_dir():
         return Path(named) / "reference"
-    return Path(__file__).resolve().parents[2] / "data" / "reference"
+    checkout = Path(__file__).resolve().parents[2] / "data" / "reference"
+    return checkout if checkout.is_dir() else Path(__file__).with_name("_tables")
 
 
 def load_reference(

@@ -1,17 +1,21 @@
 """The digitised map: complete, honest about bounds, found where it should be."""
 
 import shutil
+import sys
+import tomllib
 
 import numpy as np
 import pytest
 import xarray as xr
 
+from regimekit.book import checkout
 from regimekit.errors import ConfigurationError
 from regimekit.regimes import (
     Reading,
     Regime,
     Thresholds,
     label_reference,
+    load_literature,
     load_reference,
     paper_thresholds,
     reference_folder,
@@ -96,6 +100,20 @@ def test_found_by_argument_and_environment(tmp_path, monkeypatch, reference) -> 
     monkeypatch.setenv("REGIMEKIT_DATA", str(tmp_path))
     assert reference_folder() == tmp_path / "reference"
     assert reference_folder(tmp_path / "other") == tmp_path / "other" / "reference"
+
+
+def test_an_installed_library_brings_the_tables(tmp_path, monkeypatch, reference) -> None:
+    # Where the wheel puts the folder, and a module of the library without a checkout around it.
+    project = tomllib.loads((checkout() / "pyproject.toml").read_text())
+    wheel = project["tool"]["hatch"]["build"]["targets"]["wheel"]
+    for source, target in wheel["force-include"].items():
+        shutil.copytree(checkout() / source, tmp_path / target)
+    module = sys.modules[reference_folder.__module__]
+    monkeypatch.setattr(module, "__file__", str(tmp_path / "regimekit/regimes/reference.py"))
+    monkeypatch.delenv("REGIMEKIT_DATA", raising=False)
+    assert reference_folder().is_relative_to(tmp_path)
+    assert load_reference().identical(reference)
+    assert len(load_literature())
 
 
 def test_absent(tmp_path) -> None:
