@@ -134,7 +134,16 @@ def method_differences(
 
     Points are medians over cells of log10 of the ratio of test errors; bars are 95 % bootstrap
     intervals over cells. See :func:`regimekit.regimes.paired_differences`.
+
+    Raises
+    ------
+    ConfigurationError
+        If there is no other method than the baseline.
     """
+    if dataset.sizes["method"] < 2:
+        raise ConfigurationError(
+            f"The dataset of {dataset.attrs['experiment']} has one method: a difference needs two."
+        )
     table = paired_differences(dataset, thresholds, baseline, labels=labels)
     names = list(dict.fromkeys(table["method"]))
     figure = new_figure(10.5, 0.34 * len(names) + 1.8)

@@ -207,7 +207,7 @@ def winners(dataset: xr.Dataset, variable: str = "test_error") -> xr.Dataset:
     )
     there = ~np.isnan(medians)
     filled = np.where(there, medians, np.inf)
-    order = np.sort(filled, axis=0)
+    order = np.sort(np.concatenate([filled, np.full((1, *filled.shape[1:]), np.inf)]), axis=0)
     known = (there.sum(axis=0) >= 2) & np.isfinite(order[0])
     with np.errstate(invalid="ignore", over="ignore"):
         margin = np.where(known, 10 ** (order[1] - order[0]), np.nan)

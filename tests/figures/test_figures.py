@@ -56,6 +56,18 @@ def test_figures_have_words_and_leave_nothing_open(dataset, name, tmp_path):
 
 
 @pytest.mark.parametrize("name", DRAWN)
+@pytest.mark.parametrize("few", ["method", "cell"])
+def test_figures_of_little_are_figures(dataset, few, name):
+    lbfgs = dataset["method"].values.tolist().index("lbfgs")
+    place = {"method": {"method": [lbfgs]}, "cell": {"difficulty": [3], "data": [2]}}[few]
+    if (few, name) == ("method", "method_differences"):
+        with pytest.raises(ConfigurationError, match="a difference needs two"):
+            DRAWN[name](dataset.isel(place))
+    else:
+        assert re.search(r"\d", DRAWN[name](dataset.isel(place)).alt)
+
+
+@pytest.mark.parametrize("name", DRAWN)
 def test_provenance_counts_the_runs_that_are_shown(dataset, name):
     planned = {"lbfgs": 9 * (6 * 5 + 2 * 3), "all": 2 * 9 * (6 * 5 + 2 * 3)}
     done = with_status(dataset, 0, method=[0], difficulty=[0], data=[0])

@@ -97,6 +97,13 @@ def test_winners_and_margins(dataset):
     assert (found["tied"] == 1).all()
 
 
+def test_one_method_has_nobody_to_beat(dataset):
+    found = winners(dataset.isel(method=[0]))
+    assert (found["winner"] == -1).all()
+    assert np.isnan(found["margin"]).all()
+    assert np.isfinite(found["median"]).all()
+
+
 def test_labels_by_method_count_cells(dataset):
     table = labels_by_method(dataset, PAPER).set_index(["method", "regime"])
     runs = dataset.isel(method=dataset["method"].values.tolist().index("lbfgs"))
