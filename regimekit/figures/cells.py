@@ -49,6 +49,34 @@ def representative_cells(
     return chosen
 
 
+ENDS = {
+    "history_loss": "train_loss",
+    "history_test_error": "test_error",
+    **{f"history_{n}": n for n in ("gradient_norm", "evaluations", "hessian_products")},
+}
+"""Histories, and the variables that have where they end."""
+
+
+def with_end(run: xr.Dataset) -> xr.Dataset:
+    """Histories of a run with its end as their last record.
+
+    Records follow a schedule, and a run that stops between two of them ends after the last one.
+
+    Parameters
+    ----------
+    run
+        Whose variables have no dimension but ``iteration``.
+    """
+    names = [str(n) for n in run.data_vars if str(n).startswith("history_")]
+    histories = run[names]
+    last = float(run["iterations"]) if "iterations" in run else np.nan
+    seen = run["iteration"].values[np.isfinite(run["history_loss"].values)]
+    if not np.isfinite(last) or (seen.size and last <= seen[-1]):
+        return histories
+    end = {n: ("iteration", [float(run[ENDS[n]]) if ENDS.get(n) in run else np.nan]) for n in names}
+    return xr.concat([histories, xr.Dataset(end, {"iteration": [last]})], "iteration")
+
+
 def method_index(dataset: xr.Dataset, method: str) -> int:
     """Position of a training method.
 

@@ -3,7 +3,7 @@
 import numpy as np
 import xarray as xr
 
-from regimekit.figures.cells import describe, representative_cells, without
+from regimekit.figures.cells import describe, representative_cells, with_end, without
 from regimekit.figures.picture import Picture, provenance_of
 from regimekit.figures.style import REGIME_COLOURS, REGIME_LINES, REGIME_NAMES, new_figure
 from regimekit.regimes import Thresholds
@@ -17,9 +17,10 @@ def loss_curves(dataset: xr.Dataset, thresholds: Thresholds, method: str = "lbfg
     chosen = representative_cells(dataset, thresholds, method)
     for regime, place in chosen.items():
         run = dataset.isel(place)
-        iteration = np.maximum(run["iteration"].values, 0.7)
+        histories = with_end(run)
+        iteration = np.maximum(histories["iteration"].values, 0.7)
         for axes, name in zip(panels, ("history_loss", "history_test_error"), strict=True):
-            values = run[name].values
+            values = histories[name].values
             kept = np.isfinite(values)
             axes.plot(
                 iteration[kept],

@@ -4,7 +4,7 @@ import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 
-from regimekit.figures.cells import describe, representative_cells, without
+from regimekit.figures.cells import describe, representative_cells, with_end, without
 from regimekit.figures.picture import Picture, provenance_of
 from regimekit.figures.style import REGIME_NAMES, new_figure
 from regimekit.regimes import Thresholds, phases_of_runs
@@ -77,6 +77,7 @@ def curvature_curves(dataset: xr.Dataset, thresholds: Thresholds, method: str = 
 
 
 def _lines(axes: Axes, run: xr.Dataset, names: dict[str, tuple[str, str]]) -> None:
+    run = with_end(run)
     iteration = np.maximum(run["iteration"].values, 0.7)
     for name, (label, style) in names.items():
         values = run[name].values
@@ -95,12 +96,16 @@ def _lines(axes: Axes, run: xr.Dataset, names: dict[str, tuple[str, str]]) -> No
 
 
 def _in_words(run: xr.Dataset) -> str:
+    run = with_end(run)
     parts = []
-    for name, label in (("history_loss", "loss"), ("history_lambda_max", "largest eigenvalue")):
+    for name, label, end in (
+        ("history_loss", "loss", "the end"),
+        ("history_lambda_max", "largest eigenvalue", "the last record"),
+    ):
         values = run[name].values
         values = values[np.isfinite(values)]
         parts.append(
             f"{label} {values[0]:.2g} at first, at most {values.max():.2g}, {values[-1]:.2g} at "
-            "the end"
+            f"{end}"
         )
     return "; ".join(parts) + "."

@@ -16,6 +16,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
 
 from regimekit.figures.axes import number, physical
+from regimekit.figures.cells import with_end
 from regimekit.figures.style import REGIME_NAMES, VALUES
 from regimekit.regimes import (
     REGIMES,
@@ -145,8 +146,8 @@ def _curve(cell: xr.Dataset) -> dict[str, Any] | None:
     # A run that is there, not a mean over runs: the lower one of two middle seeds.
     order = np.argsort(np.where(np.isfinite(final), final, np.inf))
     seed = int(order[(np.isfinite(final).sum() - 1) // 2])
-    history = cell["history_loss"].transpose("seed", "iteration").values[seed]
-    iterations = cell["iteration"].values
+    along = with_end(cell.isel(seed=seed))
+    history, iterations = along["history_loss"].values, along["iteration"].values
     there = np.flatnonzero(np.isfinite(history) & (history > 0))
     if there.size < 2:
         return None

@@ -8,7 +8,13 @@ from matplotlib.colors import BoundaryNorm, ListedColormap, SymLogNorm
 
 from regimekit.errors import ConfigurationError
 from regimekit.figures.axes import draw_cells, dress, hatch_cells
-from regimekit.figures.cells import describe, method_index, representative_cells, without
+from regimekit.figures.cells import (
+    describe,
+    method_index,
+    representative_cells,
+    with_end,
+    without,
+)
 from regimekit.figures.live import cells_of_methods
 from regimekit.figures.picture import Picture, provenance_of
 from regimekit.figures.style import (
@@ -161,8 +167,10 @@ def method_differences(
                     words.append(f"{name} in {regime.roman}: most runs diverged.")
                 continue
             ends = np.array([row["lower"], row["upper"]], float)
-            ends = np.where(np.isfinite(ends), ends, row["median"])
-            axes.plot(ends, [i, i], color=REGIME_COLOURS[regime], linewidth=3)
+            known = np.where(np.isfinite(ends), ends, row["median"])
+            axes.plot(known, [i, i], color=REGIME_COLOURS[regime], linewidth=3)
+            if np.isposinf(ends[1]):  # cells where most runs diverged
+                axes.plot(row["median"], i, ">", color=REGIME_COLOURS[regime], markersize=11)
             axes.plot(row["median"], i, "o", color="black", markersize=5)
             known = np.isfinite(row["lower"])  # one cell has no interval
             interval = f" ({row['lower']:+.2f} to {row['upper']:+.2f})" if known else ""
@@ -195,8 +203,9 @@ def cost_curves(dataset: xr.Dataset, thresholds: Thresholds, baseline: str = "lb
         ends = []
         for i, name in enumerate(str(m) for m in dataset["method"].values):
             run = dataset.isel(place | {"method": i})
-            cost = (run["history_evaluations"] + 2 * run["history_hessian_products"]).values
-            error = run["history_test_error"].values
+            along = with_end(run)
+            cost = (along["history_evaluations"] + 2 * along["history_hessian_products"]).values
+            error = along["history_test_error"].values
             kept = np.isfinite(cost) & np.isfinite(error)
             axes.plot(cost[kept], error[kept], label=name, **METHOD_STYLES.get(name, {}))
             if kept.any():

@@ -45,14 +45,15 @@ def refined_rollouts(dataset: xr.Dataset, weights: xr.Dataset, method: str = "ad
     -------
     Dataset
         ``error`` over (difficulty, data, seed, integration), the relative L2 error against the
-        converged orbit, mean over coordinates; NaN for runs not done, infinite for rollouts that
-        overflow. ``floor`` over (difficulty, integration), that of the exact field; NaN in embedded
-        coordinates, in which there is none.
+        converged orbit, mean over coordinates; NaN for runs not done or whose weights were not
+        kept, infinite for rollouts that overflow. ``floor`` over (difficulty, integration), that of
+        the exact field; NaN in embedded coordinates, in which there is none.
 
     Raises
     ------
     ConfigurationError
-        If the dataset is not of such an experiment, or has no finished run of the method.
+        If the dataset is not of such an experiment, or has no finished run of the method with its
+        weights.
     """
     names = [str(name) for name in dataset["method"].values]
     runs = dataset.isel(method=names.index(method)) if method in names else None
@@ -65,12 +66,16 @@ def refined_rollouts(dataset: xr.Dataset, weights: xr.Dataset, method: str = "ad
             f"{dataset.attrs['experiment']!r} has no rollouts; neural ODEs on the pendulum have."
         )
     runs = runs.transpose("difficulty", "data", "seed", ...)
-    done = runs["status"].values == 1
+    stored = weights["weights"].isel(method=names.index(method))
+    of_method = stored.transpose("difficulty", "data", "seed", ...).values
+    done = (runs["status"].values == 1) & np.isfinite(of_method).all(axis=-1)
+    if not done.any():
+        raise ConfigurationError(
+            f"The dataset of {dataset.attrs['experiment']!r} has no weights of {method!r}: "
+            "`regimekit run` keeps those of all runs."
+        )
     shape = (*done.shape, len(INTEGRATIONS))
     errors, floors = np.full(shape, np.nan), np.full((shape[0], shape[-1]), np.nan)
-    of_method = weights.isel(method=names.index(method)).transpose(
-        "difficulty", "data", "seed", ...
-    )
     i, j, k = np.argwhere(done)[0]
     place = {"difficulty": int(i), "data": int(j), "seed": int(k)}
     place["method"] = names.index(method)
@@ -78,7 +83,7 @@ def refined_rollouts(dataset: xr.Dataset, weights: xr.Dataset, method: str = "ad
         task, model = stored_run(dataset, weights, place)
         assert isinstance(task, NODE)
         _, rebuild = flat_view(model)
-        fields = jax.vmap(rebuild)(jnp.asarray(of_method["weights"].values[done]))
+        fields = jax.vmap(rebuild)(jnp.asarray(of_method[done]))
         kind: dict[str, Any] = {"accuracy": "converged", "representation": task.representation}
         used = np.flatnonzero(done.any(axis=(1, 2)))
         problems = [task.problem.at(float(runs[runs.attrs["difficulty_axis"]][i])) for i in used]

@@ -66,9 +66,15 @@ def stored_run(
     Raises
     ------
     ConfigurationError
-        If the run is not done, or the weights are not those of this experiment's model.
+        If the run is not done, its weights were not kept, or they are not those of this
+        experiment's model.
     """
     cell = _finished(dataset, place)
+    if not is_stored(weights, place):
+        raise ConfigurationError(
+            f"The weights of the run {cell.label} of {cell.experiment} were not kept, as those of "
+            "a few runs of large maps only are: `regimekit run` with its values trains it again."
+        )
     task = get_experiment(cell.experiment).task(cell)
     return task, _with_parameters(task, np.asarray(weights["weights"].isel(place).values))
 

@@ -18,6 +18,7 @@ from regimekit.regimes.claims import Claim as Claim
 from regimekit.regimes.claims import layout_claims as layout_claims
 from regimekit.regimes.claims import overall_verdict as overall_verdict
 from regimekit.regimes.claims import position_claims as position_claims
+from regimekit.regimes.claims import share_verdict as share_verdict
 from regimekit.regimes.claims import signed_verdict as signed_verdict
 from regimekit.regimes.claims import stability_claims as stability_claims
 from regimekit.regimes.comparison import Comparison as Comparison
@@ -37,6 +38,7 @@ from regimekit.regimes.dynamics import dynamics_claims as dynamics_claims
 from regimekit.regimes.dynamics import phases_of_runs as phases_of_runs
 from regimekit.regimes.dynamics import trajectory_claims as trajectory_claims
 from regimekit.regimes.estimated import data_thresholds as data_thresholds
+from regimekit.regimes.instability import FEWEST_CELLS as FEWEST_CELLS
 from regimekit.regimes.labels import REGIMES as REGIMES
 from regimekit.regimes.labels import Regime as Regime
 from regimekit.regimes.labels import label_cells as label_cells
@@ -50,7 +52,6 @@ from regimekit.regimes.literature import load_literature as load_literature
 from regimekit.regimes.medians import map_summary as map_summary
 from regimekit.regimes.medians import regime_map as regime_map
 from regimekit.regimes.medians import seed_median as seed_median
-from regimekit.regimes.method_claims import FEWEST_CELLS as FEWEST_CELLS
 from regimekit.regimes.method_claims import leaders as leaders
 from regimekit.regimes.method_claims import method_claims as method_claims
 from regimekit.regimes.methods import independent_labels as independent_labels
@@ -59,6 +60,7 @@ from regimekit.regimes.methods import paired_differences as paired_differences
 from regimekit.regimes.methods import regime_errors as regime_errors
 from regimekit.regimes.methods import regime_of_cells as regime_of_cells
 from regimekit.regimes.methods import winners as winners
+from regimekit.regimes.occurrence import high_error_claim as high_error_claim
 from regimekit.regimes.occurrence import occurrence_claim as occurrence_claim
 from regimekit.regimes.operators import budget_table as budget_table
 from regimekit.regimes.operators import floor_claim as floor_claim

@@ -16,7 +16,7 @@ from regimekit.regimes.deception import curvature_correlations, deception_claims
 from regimekit.regimes.estimated import data_thresholds
 from regimekit.regimes.method_claims import method_claims
 from regimekit.regimes.methods import independent_labels
-from regimekit.regimes.occurrence import occurrence_claim
+from regimekit.regimes.occurrence import high_error_claim, occurrence_claim
 from regimekit.regimes.operators import floor_claim
 from regimekit.regimes.repairs import CAUSES, COVERAGES, REPAIRS, leaving_claim
 from regimekit.regimes.sharpest import sharpest_claims, sharpness_by_difficulty
@@ -63,6 +63,17 @@ def occurrence_entry(
     return Entry(id, statement, dataset, page, judge)
 
 
+def definition_entry(family: str, dataset: str, page: str, method: str = "adam") -> Entry:
+    """Judge whether the error of regime II is as high as its description says."""
+    statement = f"In regime II the test error is high too: {family}."
+
+    def judge(found: xr.Dataset, load: Load) -> list[Claim]:
+        del load
+        return [high_error_claim(found, thresholds_for(found), method, statement=statement)]
+
+    return Entry("1.13", statement, dataset, page, judge)
+
+
 def convection_entry(id: str, statement: str, judge: Callable[[xr.Dataset], list[Claim]]) -> Entry:
     """Judge a claim on the map of the convection PINN."""
     return Entry(id, statement, "pinn-convection", "pinn", lambda found, load: judge(found))
@@ -70,7 +81,7 @@ def convection_entry(id: str, statement: str, judge: Callable[[xr.Dataset], list
 
 _FINDING_2 = (
     ("2.1", "No method is best in all regimes."),
-    ("2.2", "NNCG has a lower test error than L-BFGS in regime I."),
+    ("2.2", "NNCG has half of L-BFGS's test error in regime I."),
     ("2.3", "NNCG is unstable in regimes II and III."),
     ("2.4", "ALM helps in regime II."),
     ("2.5", "A curriculum helps in regime II."),

@@ -3,13 +3,14 @@
 import xarray as xr
 
 from regimekit.errors import ConfigurationError
+from regimekit.regimes._dataset import main_method, select_method
 from regimekit.regimes.estimated import data_thresholds
 from regimekit.regimes.repairs import CAUSES, COVERAGES, REPAIRS
 from regimekit.regimes.thresholds import Thresholds, paper_thresholds
 
 VARIANTS = (
     *("methods", "corner", "between", "reference", "literature", "corrected", "dynamics"),
-    *("epochs", "protocols"),
+    *("epochs", "protocols", "independent"),
     *CAUSES,
     *REPAIRS,
     *COVERAGES,
@@ -17,19 +18,36 @@ VARIANTS = (
 """Last words of the names of experiments that are an equation of another one, run otherwise."""
 
 
-def thresholds_for(dataset: xr.Dataset, method: str = "lbfgs") -> Thresholds:
+_NEAREST = {
+    "pinn-wave": "pinn-wave",
+    "pinn": "pinn-convection",
+    "fno": "fno-poisson",
+    "pino": "pino-darcy",
+    "node": "node-pendulum",
+    "pinode": "pinode-pendulum",
+}
+"""By how the names of experiments begin, whose thresholds are taken where there are no others."""
+
+
+def thresholds_for(dataset: xr.Dataset, method: str | None = None) -> Thresholds:
     """Choose thresholds: the published ones of the experiment if there are any, else the data's.
 
-    A variant of an experiment (`VARIANTS`) has the thresholds of its equation. If
-    there are none, and too few runs to find any, those of the nearest equation are taken under its
-    name: "wave" for maps of the wave equation, else "convection".
+    A variant of an experiment (`VARIANTS`) has the thresholds of its equation. If there are none,
+    and too few runs to find any, those of the nearest equation of its family are taken under its
+    name: for PINNs "wave" for maps of the wave equation, else "convection".
 
     Parameters
     ----------
     dataset
         Of one experiment, named in its attributes.
     method
-        Whose runs the data's thresholds are found from.
+        Whose runs the data's thresholds are found from; :func:`main_method` if not given.
+
+    Raises
+    ------
+    ConfigurationError
+        If there are too few runs, and no family whose thresholds could be taken; or if the dataset
+        has no such method.
     """
     name = str(dataset.attrs["experiment"])
     equation, _, variant = name.rpartition("-")
@@ -38,14 +56,20 @@ def thresholds_for(dataset: xr.Dataset, method: str = "lbfgs") -> Thresholds:
         return paper_thresholds(name)
     except ConfigurationError:
         pass
+    method = main_method(dataset) if method is None else method
+    select_method(dataset, method)
     try:
         return data_thresholds(dataset, method=method)
     except ConfigurationError:
-        nearest = "wave" if name.startswith("pinn-wave") else "convection"
-        found = paper_thresholds(f"pinn-{nearest}")
+        families = [family for family in _NEAREST if f"{name}-".startswith(f"{family}-")]
+        if not families:
+            raise
+        nearest = _NEAREST[families[0]]
+        found = paper_thresholds(nearest)
+        short = nearest.removeprefix("pinn-")
         return Thresholds(
             found.train_loss,
             found.test_error,
-            nearest,
-            f"Those of {nearest}: none are published for this map, and the runs are too few.",
+            short,
+            f"Those of {short}: none are published for this map, and the runs are too few.",
         )

@@ -74,6 +74,26 @@ def signed_verdict(value: float, interval: tuple[float, float], sign: int = 1) -
     return "partly" if sign * value > 0 else "not reproduced"
 
 
+def share_verdict(count: int, n: int) -> tuple[float, tuple[float, float], Verdict]:
+    """Return a share, its 95 % Wilson interval, and the verdict on most of them having something.
+
+    "reproduced" if the interval lies above one half, "not reproduced" if below, "partly" else; "not
+    tested" of none.
+
+    Parameters
+    ----------
+    count, n
+        How many have it, of how many.
+    """
+    if not n:
+        return float("nan"), (float("nan"), float("nan")), "not tested"
+    lower, upper = wilson_interval(np.array([count / n]), np.array([float(n)]))
+    interval = float(lower[0]), float(upper[0])
+    if interval[0] > 0.5:
+        return count / n, interval, "reproduced"
+    return count / n, interval, "not reproduced" if interval[1] < 0.5 else "partly"
+
+
 def overall_verdict(parts: Sequence[Claim]) -> Verdict:
     """The verdict of a claim from those of its parts.
 

@@ -12,7 +12,7 @@ from jaxtyping import Float
 from numpy.lib.stride_tricks import sliding_window_view
 
 from regimekit.errors import ConfigurationError
-from regimekit.regimes._dataset import require_variables, select_method
+from regimekit.regimes._dataset import axis_names, require_variables, select_method
 from regimekit.regimes.claims import Claim, signed_verdict
 from regimekit.regimes.labels import REGIMES, Regime, label_cells
 from regimekit.regimes.ranks import rank_correlation, spearman_of_rows
@@ -54,6 +54,12 @@ def join_curvature(dataset: xr.Dataset, curvature: xr.Dataset, method: str | Non
             f"The runs are a grid of {sizes[0]}, the curvature of {sizes[1]}: measure it again "
             "with `regimekit curvature`."
         )
+    for axis in (*axis_names(runs), "seed"):
+        if runs[axis].values.tolist() != measured[axis].values.tolist():
+            raise ConfigurationError(
+                f"The runs have other values of {axis} than the curvature: measure it again with "
+                "`regimekit curvature`."
+            )
     names = [str(n) for n in measured.data_vars if n not in runs.data_vars]
     return runs.assign({n: measured[n] for n in names})
 

@@ -9,10 +9,9 @@ import xarray as xr
 
 from regimekit.errors import ConfigurationError
 from regimekit.regimes._dataset import require_variables, select_method
-from regimekit.regimes.claims import Claim, Verdict
+from regimekit.regimes.claims import Claim, share_verdict
 from regimekit.regimes.deception import sharpening_phases
 from regimekit.regimes.labels import Regime, label_cells
-from regimekit.regimes.probability import wilson_interval
 from regimekit.regimes.ranks import spearman
 from regimekit.regimes.thresholds import Thresholds
 
@@ -105,7 +104,7 @@ def dynamics_claims(
             else pd.Series(dtype=bool)
         )
         n = len(with_phase)
-        share, interval, verdict = _share(int(with_phase.sum()), n)
+        share, interval, verdict = share_verdict(int(with_phase.sum()), n)
         claims.append(
             Claim(
                 "3.3",
@@ -190,7 +189,7 @@ def trajectory_claims(
         for method in (m for m in methods if m in there):
             table = correlations_within_runs(dataset, thresholds, method)
             found = table.loc[table["regime"].isin(regimes), "correlation"].dropna()
-            share, interval, verdict = _share(int((found < 0).sum()), len(found))
+            share, interval, verdict = share_verdict(int((found < 0).sum()), len(found))
             claims.append(
                 Claim(
                     number,
@@ -228,17 +227,6 @@ def _finished(
                 "regime": Regime(label).roman if label else "",
             },
         )
-
-
-def _share(k: int, n: int) -> tuple[float, tuple[float, float], Verdict]:
-    """Share with its interval, and the verdict on most runs having it."""
-    if not n:
-        return float("nan"), (float("nan"), float("nan")), "not tested"
-    lower, upper = wilson_interval(np.array([k / n]), np.array([float(n)]))
-    interval = float(lower[0]), float(upper[0])
-    if interval[0] > 0.5:
-        return k / n, interval, "reproduced"
-    return k / n, interval, "not reproduced" if interval[1] < 0.5 else "partly"
 
 
 def _counts(phase: dict, factor: float) -> bool:

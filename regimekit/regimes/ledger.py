@@ -12,6 +12,7 @@ from regimekit.regimes._entries import (
     cause_entry,
     convection_entry,
     deception_entry,
+    definition_entry,
     floor_entry,
     judge_baseline,
     judge_connections,
@@ -107,6 +108,19 @@ LEDGER: tuple[Entry, ...] = (
         "1.12",
         "The PINN's boundaries lie where the published figure has them.",
         lambda found: position_claims(found, thresholds_for(found), "lbfgs"),
+    ),
+    definition_entry("PINN", "pinn-convection", "pinn", "lbfgs"),
+    *(
+        definition_entry(family, dataset, page)
+        for family, dataset, page in (
+            ("FNO, advection-diffusion", "fno-advection-diffusion", "operators"),
+            ("FNO, Poisson", "fno-poisson", "operators"),
+            ("PINO, reference residual", "pino-darcy-reference", "operators"),
+            ("PINO, conservative residual", "pino-darcy", "operators"),
+            ("neural ODE, reference", "node-pendulum", "node"),
+            ("physics-informed neural ODE, reference", "pinode-pendulum", "node"),
+            ("physics-informed neural ODE, corrected", "pinode-pendulum-corrected", "node"),
+        )
     ),
     *method_entries("pinn-convection-methods"),
     *method_entries("pinn-wave-methods"),
@@ -300,4 +314,4 @@ def in_words(part: Claim) -> str:
 
 def _runs(dataset: xr.Dataset) -> str:
     status = dataset["status"]
-    return f"{int((status > 0).sum())} of {int((status >= 0).sum())}"
+    return f"{int(((status == 1) | (status == 2)).sum())} of {int((status >= 0).sum())}"

@@ -105,20 +105,20 @@ def paired_differences(
         labels = map_summary(base, thresholds)["label"]
     place = labels.transpose("difficulty", "data").values
     rng = np.random.default_rng(seed)
-    theirs, _ = _values(base, variable)
+    theirs, _ = run_values(base, variable)
     rows = []
     for method in (str(m) for m in dataset["method"].values):
         if method == baseline:
             continue
         runs = select_method(dataset, method)
-        ours, ended = _values(runs, variable)
+        ours, ended = run_values(runs, variable)
         with np.errstate(invalid="ignore"):
             difference = np.where(np.isinf(ours) & np.isinf(theirs), 0.0, ours - theirs)
         for regime in REGIMES:
             inside = difference[place == regime]
             medians = _row_medians(inside)
             known = ~np.isnan(medians)
-            low, high = _interval(medians[known], resamples, rng)
+            low, high = median_interval(medians[known], resamples, rng)
             finished = ended[place == regime]
             rows.append(
                 {
@@ -169,11 +169,11 @@ def regime_errors(
     rng = np.random.default_rng(seed)
     rows = []
     for method in (str(m) for m in dataset["method"].values):
-        values, _ = _values(select_method(dataset, method), variable)
+        values, _ = run_values(select_method(dataset, method), variable)
         for regime in REGIMES:
             medians = _row_medians(values[place == regime])
             known = medians[~np.isnan(medians)]
-            low, high = _interval(known, resamples, rng)
+            low, high = median_interval(known, resamples, rng)
             rows.append(
                 {
                     "method": method,
@@ -201,7 +201,7 @@ def winners(dataset: xr.Dataset, variable: str = "test_error") -> xr.Dataset:
     require_variables(dataset, variable, "status")
     medians = np.stack(
         [
-            _cell_medians(_values(dataset.isel(method=i), variable)[0])
+            _cell_medians(run_values(dataset.isel(method=i), variable)[0])
             for i in range(dataset.sizes["method"])
         ]
     )
@@ -226,7 +226,7 @@ def winners(dataset: xr.Dataset, variable: str = "test_error") -> xr.Dataset:
     )
 
 
-def _values(
+def run_values(
     runs: xr.Dataset, variable: str
 ) -> tuple[Float[np.ndarray, "difficulty data seed"], np.ndarray]:
     """Return log10 of a variable, infinite for diverged runs and NaN for pending ones; status."""
@@ -240,7 +240,10 @@ def _row_medians(values: Float[np.ndarray, "cells seed"]) -> Float[np.ndarray, "
     found = np.full(len(values), np.nan)
     for i, row in enumerate(values):
         if not np.isnan(row).all():
-            found[i] = np.median(row[~np.isnan(row)])
+            with np.errstate(invalid="ignore"):
+                middle = np.median(row[~np.isnan(row)])
+            # Between one seed that is infinitely worse and one infinitely better is no difference.
+            found[i] = 0.0 if np.isnan(middle) else middle
     return found
 
 
@@ -251,9 +254,10 @@ def _cell_medians(
     return _row_medians(values.reshape(-1, values.shape[2])).reshape(shape)
 
 
-def _interval(
+def median_interval(
     values: Float[np.ndarray, " cells"], resamples: int, rng: np.random.Generator
 ) -> tuple[float, float]:
+    """95 % bootstrap interval of a median over cells, NaN for fewer than two."""
     if len(values) < 2:
         return float("nan"), float("nan")
     drawn = values[rng.integers(len(values), size=(resamples, len(values)))]

@@ -1,10 +1,11 @@
-"""Whether the three regimes are there: claims 1.1 to 1.5 and 1.7 to 1.9."""
+"""Whether the three regimes are there, and as described: claims 1.1 to 1.5, 1.7 to 1.9, 1.13."""
 
 import numpy as np
 import xarray as xr
 
-from regimekit.regimes.claims import Claim, Verdict
-from regimekit.regimes.labels import REGIMES, label_cells
+from regimekit.regimes.claims import Claim, Verdict, share_verdict
+from regimekit.regimes.labels import REGIMES, Regime, label_cells
+from regimekit.regimes.medians import map_summary, regime_map
 from regimekit.regimes.probability import label_intervals
 from regimekit.regimes.thresholds import Thresholds
 
@@ -29,7 +30,8 @@ def occurrence_claim(
     -------
     Claim
         The statistic is the share of seeds with the label in the clearest cell of the regime that
-        is least clear, with its 95 % Wilson interval.
+        is least clear, with its 95 % Wilson interval; the measure counts the cells of each regime,
+        by their medians.
     """
     runs = dataset.isel(method=[str(m) for m in dataset["method"].values].index(method))
     found = label_intervals(label_cells(runs, thresholds))
@@ -53,4 +55,31 @@ def occurrence_claim(
     verdict: Verdict = "not reproduced"
     if there >= 2:
         verdict = "reproduced" if there == 3 else "partly"
-    return Claim(id, statement, f"{there} of 3 regimes; {measure}", share, (lower, upper), verdict)
+    labels = map_summary(runs, thresholds)["label"].values
+    counts = ", ".join(f"{r.roman} {int((labels == r).sum())}" for r in REGIMES)
+    measure = f"{there} of 3 regimes, cells by median {counts}; {measure}"
+    return Claim(id, statement, measure, share, (lower, upper), verdict)
+
+
+def high_error_claim(
+    dataset: xr.Dataset, thresholds: Thresholds, method: str, *, statement: str
+) -> Claim:
+    """Claim 1.13: where the training loss is high, the test error is high too.
+
+    That is how regime II is described, while its label looks at the loss alone. The statistic is
+    the share of cells labelled II whose median error is above the threshold, judged by
+    :func:`share_verdict`.
+
+    Parameters
+    ----------
+    dataset, thresholds, method
+        Whose map.
+    statement
+        Of the claim.
+    """
+    cells = regime_map(dataset, thresholds, method)
+    errors = cells["test_error"].values[cells["label"].values == Regime.UNDER_TRAINED]
+    high = int((errors > thresholds.test_error).sum())
+    share, interval, verdict = share_verdict(high, len(errors))
+    measure = f"share of {len(errors)} cells of II (95 % Wilson)"
+    return Claim("1.13", statement, measure, share, interval, verdict)

@@ -65,8 +65,10 @@ def repair_effects(
     DataFrame
         One row for each regime: ``before`` and ``after`` (cells of it on the shared cells),
         ``left`` (share of the cells before that have another label after), its 95 % Wilson interval
-        ``lower`` and ``upper`` (NaN without such cells), ``loss`` and ``error`` (median over
-        those cells of the factor between the two maps' training losses and test errors).
+        ``lower`` and ``upper`` (NaN without such cells), ``to_I``, ``to_II`` and ``to_III`` (where
+        those cells are after), ``high`` (how many of them had an error above the threshold),
+        ``rescued`` (how many of those have one below it after), ``loss`` and ``error`` (median over
+        the cells before of the factor between the two maps' training losses and test errors).
 
     Raises
     ------
@@ -97,6 +99,8 @@ def repair_effects(
             short: new[name].values / old[name].values
             for short, name in (("loss", "train_loss"), ("error", "test_error"))
         }
+    high = old["test_error"].values > thresholds.test_error
+    low = new["test_error"].values <= thresholds.test_error
     rows = []
     for regime in REGIMES:
         was = there & (old["label"].values == regime)
@@ -114,6 +118,9 @@ def repair_effects(
                 "left": float(left[0]),
                 "lower": float(lower[0]),
                 "upper": float(upper[0]),
+                **{f"to_{r.roman}": int((was & (new["label"].values == r)).sum()) for r in REGIMES},
+                "high": int((was & high).sum()),
+                "rescued": int((was & high & low).sum()),
                 **factors,
             }
         )
@@ -153,7 +160,13 @@ def leaving_claim(
     row = effects.set_index("regime").loc[regime]
     cells, share = int(row["before"]), float(row["left"])
     what = "runs" if by_run else "cells"
+    ways = [
+        f"{int(row[f'to_{r.roman}'])} to {r.roman}"
+        for r in REGIMES
+        if r.roman != regime and row[f"to_{r.roman}"]
+    ]
     measure = f"share of {cells} shared {what} in {regime} that leave it with {change}"
+    measure += f", {' and '.join(ways)}" if ways else ""
     if not cells:
         nan = float("nan")
         return Claim(id, statement, measure, nan, (nan, nan), "not tested")

@@ -7,6 +7,7 @@ from jaxtyping import Float
 
 from regimekit.regimes._dataset import axis_names, select_method
 from regimekit.regimes.claims import Claim, Verdict
+from regimekit.regimes.labels import Regime
 from regimekit.regimes.medians import regime_map
 from regimekit.regimes.thresholds import Thresholds
 from regimekit.regimes.transitions import transitions
@@ -26,16 +27,20 @@ def over_training_ends(
     -------
     DataFrame
         One row a seed and difficulty: ``difficulty``, ``seed``, ``data`` (interpolated between the
-        two cells) and ``into`` ("I" or "II", the regime beyond). Columns wholly within III or
-        wholly outside have no row.
+        two cells) and ``into`` ("I" or "II", the regime beyond). Columns wholly outside III, or in
+        it with the most data, have no row.
     """
     runs = select_method(dataset, method)
     amount = axis_names(dataset)[1]
     rows = []
     for k, seed in enumerate(dataset["seed"].values.tolist()):
-        found = transitions(regime_map(runs.isel(seed=[k]), thresholds), thresholds)
+        cells = regime_map(runs.isel(seed=[k]), thresholds)
+        found = transitions(cells, thresholds)
+        returns = _ends_in_over_training(cells)
         along = found[(found["along"] == amount) & (found["low_side"] == "III")]
         for difficulty, column in along.groupby("at"):
+            if float(str(difficulty)) in returns:
+                continue
             last = column.loc[column["position"].idxmax()]
             rows.append(
                 {
@@ -46,6 +51,19 @@ def over_training_ends(
                 }
             )
     return pd.DataFrame(rows, columns=["difficulty", "seed", "data", "into"])
+
+
+def _ends_in_over_training(cells: xr.Dataset) -> set[float]:
+    """Difficulties whose last labelled cell along the data is in III."""
+    axis = axis_names(cells)[0]
+    found = set()
+    for value, column in zip(
+        cells[axis].values, cells["label"].transpose("difficulty", "data").values, strict=True
+    ):
+        known = column[column != Regime.UNDEFINED]
+        if known.size and known[-1] == Regime.OVER_TRAINED:
+            found.add(float(value))
+    return found
 
 
 def exponent(
@@ -89,8 +107,8 @@ def sampling_claims(
     number per period asks for rise in proportion to beta: the boundary's exponent would be 1, and
     2 if what counts were the distance of points along time. Two parts, for the columns that go from
     III to I and for those that go from III to II. "reproduced" if the interval of the exponent
-    holds 1 and not 0, "partly" if it lies wholly above 0, "not reproduced" else; "not tested" with
-    fewer than three speeds.
+    holds 1 and not 0, "partly" if it holds both, "not reproduced" if it leaves out 1; "not tested"
+    with fewer than three speeds.
 
     Parameters
     ----------
@@ -105,8 +123,8 @@ def sampling_claims(
         verdict: Verdict = "not reproduced"
         if np.isnan(slope):
             verdict = "not tested"
-        elif interval[0] > 0:
-            verdict = "reproduced" if interval[0] <= 1 <= interval[1] else "partly"
+        elif interval[0] <= 1 <= interval[1]:
+            verdict = "reproduced" if interval[0] > 0 else "partly"
         claims.append(
             Claim(
                 "4.1",

@@ -53,6 +53,17 @@ def test_refined_rollouts_begin_with_the_measured_error(run):
         refined_rollouts(dataset, weights, "sgd")
 
 
+def test_weights_that_were_not_kept_are_no_rollout(run):
+    dataset, weights = run
+    some = weights.copy(deep=True)
+    some["weights"][{"data": 0}] = np.nan
+    found = refined_rollouts(dataset, some)["error"]
+    assert np.isnan(found.isel(data=0)).all()
+    assert np.isfinite(found.isel(data=1)).all()
+    with pytest.raises(ConfigurationError, match="has no weights of 'adam'"):
+        refined_rollouts(dataset, weights * np.nan)
+
+
 def test_words_say_what_is_drawn(run):
     dataset, weights = run
     picture = phase_portraits(dataset, weights, thresholds_for(dataset))

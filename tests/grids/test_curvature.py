@@ -45,6 +45,13 @@ def test_a_stored_run_is_brought_back(stored):
     assert float(task.difficulty) == 30
 
 
+def test_weights_that_were_not_kept_are_said_to_be_missing(stored):
+    dataset, weights = stored
+    place = find_place(dataset, 30.0, 100, "adam", 0)
+    with pytest.raises(ConfigurationError, match="were not kept"):
+        stored_run(dataset, weights * np.nan, place)
+
+
 def test_arrays_that_are_not_trained_are_those_of_the_model(stored, monkeypatch):
     class Scaled(eqx.Module):
         network: MLP

@@ -100,3 +100,13 @@ def test_rougher_is_rougher():
     nothing = paths()
     nothing["roughness"][:] = np.nan
     assert roughness_claim(nothing, paths()).verdict == "not tested"
+
+
+def test_infinite_barriers_on_both_sides_are_no_verdict():
+    found = paths((2.0, 0.0))
+    found["line_highest"][:] = np.inf
+    claims = connection_claims(pair_table(runs(), found, PAPER), resamples=100)
+    assert {c.verdict for c in claims if np.isnan([c.statistic, *c.interval]).any()} <= {
+        "not tested"
+    }
+    assert any(c.verdict == "not tested" for c in claims)

@@ -100,3 +100,10 @@ def test_bad_input_is_one_sentence():
         sharpening_phases(np.ones(9), np.ones(9), window=4)
     with pytest.raises(ConfigurationError, match="9 losses and 8 values"):
         sharpening_phases(np.ones(9), np.ones(8))
+
+
+def test_curvature_of_other_cells_is_not_joined_by_position():
+    dataset = synthetic_dataset()
+    turned = curvature_of(dataset, 1).isel(difficulty=slice(None, None, -1))
+    with pytest.raises(ConfigurationError, match="other values of beta"):
+        curvature_correlations(dataset, turned, PAPER, "lbfgs")

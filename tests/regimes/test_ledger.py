@@ -1,11 +1,19 @@
 """The ledger: every claim has a row, judged by the datasets there are and by no others."""
 
+import re
+
 import numpy as np
 import pytest
 from helpers import synthetic_dataset
 
 from regimekit.grids import EXPERIMENTS
-from regimekit.regimes import LEDGER, ledger, occurrence_claim, paper_thresholds
+from regimekit.regimes import (
+    LEDGER,
+    high_error_claim,
+    ledger,
+    occurrence_claim,
+    paper_thresholds,
+)
 from regimekit.regimes.ledger import in_words
 
 PAPER = paper_thresholds("pinn-convection")
@@ -20,6 +28,21 @@ def test_three_regimes_are_found_where_they_are():
     assert claim.verdict == "reproduced"
     assert claim.interval[0] < claim.statistic <= claim.interval[1]
     assert claim.statistic > 0.5
+    assert re.search(r"^3 of 3 regimes, cells by median I \d+, II \d+, III \d+; ", claim.measure)
+
+
+def test_the_error_of_ii_is_judged_where_the_label_does_not_look():
+    dataset = synthetic_dataset()
+
+    def judged(found):
+        return high_error_claim(found, PAPER, "lbfgs", statement="High.")
+
+    assert (judged(dataset).statistic, judged(dataset).verdict) == (1.0, "reproduced")
+    low = dataset.assign(test_error=dataset["test_error"].clip(max=PAPER.test_error / 2))
+    assert (judged(low).statistic, judged(low).verdict) == (0.0, "not reproduced")
+    assert judged(low).measure == judged(dataset).measure  # the same cells are II
+    none = dataset.assign(train_loss=dataset["train_loss"].clip(max=PAPER.train_loss / 2))
+    assert judged(none).verdict == "not tested"
 
 
 def test_two_regimes_are_a_part_and_one_is_none():
@@ -62,7 +85,7 @@ def test_each_claim_is_judged_by_its_own_dataset():
     of_methods = judged.xs("pinn-convection-methods", level="dataset").index
     assert {"1.8", "1.9", "2.1", "2.2", "2.3", "2.4", "2.5", "2.6", "2.7"} <= set(of_methods)
     of_map = judged.xs("pinn-convection", level="dataset")
-    assert list(of_map.index) == ["1.1", "1.6", "1.10", "1.12", "4.1"]
+    assert list(of_map.index) == ["1.1", "1.6", "1.10", "1.12", "1.13", "4.1"]
     assert of_map["parts"]["1.6"] == 5
     assert 0 <= of_map["reproduced"]["1.6"] <= 5
     assert of_map["evidence"]["1.6"].count("rank correlation") == 5

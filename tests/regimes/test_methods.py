@@ -104,6 +104,22 @@ def test_one_method_has_nobody_to_beat(dataset):
     assert np.isfinite(found["median"]).all()
 
 
+def test_one_seed_worse_and_one_better_without_bound_is_no_difference(dataset):
+    adam, lbfgs = (dataset["method"].values.tolist().index(m) for m in ("adam", "lbfgs"))
+    two = dataset.isel(seed=[0, 1])
+    two = with_status(two, 2, method=[adam], seed=[0])
+    two = with_status(two, 2, method=[lbfgs], seed=[1])
+    labels = xr.full_like(
+        map_summary(dataset.isel(method=0), PAPER)["label"], int(Regime.WELL_TRAINED)
+    )
+    row = (
+        paired_differences(two, PAPER, labels=labels)
+        .set_index(["method", "regime"])
+        .loc[("adam", "I")]
+    )
+    assert (row["median"], row["cells"]) == (0.0, labels.size)
+
+
 def test_labels_by_method_count_cells(dataset):
     table = labels_by_method(dataset, PAPER).set_index(["method", "regime"])
     runs = dataset.isel(method=dataset["method"].values.tolist().index("lbfgs"))

@@ -47,13 +47,20 @@ def test_a_number_per_period_is_told_from_other_laws():
         first, second = sampling_claims(a_map(power), T, "lbfgs")
         assert second.verdict == "not tested"  # no column goes from III to II
         by_power[power] = first.verdict
-    assert by_power[1.5] == "partly"
+    assert by_power[1.5] == "not reproduced"
     assert by_power[0.0] == "not reproduced"
     # Exact data have an interval without width, of which round-off decides; scatter decides here.
     noisy = a_map(1.0)
     noise = np.random.default_rng(1).normal(scale=0.05, size=noisy["test_error"].shape)
     noisy["test_error"][:] = noisy["test_error"].values * 10**noise
     assert sampling_claims(noisy, T, "lbfgs")[0].verdict == "reproduced"
+    # Ends that are strewn over the axis: neither one nor zero can be told from them.
+    strewn = a_map(0.5)
+    shifts = np.random.default_rng(0).normal(scale=1.0, size=(len(BETAS), 2))
+    strewn["test_error"][:] = strewn["test_error"].values * 10 ** shifts[:, None, None, :]
+    undecided = sampling_claims(strewn, T, "lbfgs")[0]
+    assert undecided.interval[0] < 0 < 1 < undecided.interval[1]
+    assert undecided.verdict == "partly"
 
 
 def test_columns_without_an_end_have_no_row():
@@ -70,6 +77,13 @@ def test_the_last_end_counts():
     dataset["test_error"][0, 8] = 1.0
     ends = over_training_ends(dataset, T, "lbfgs")
     assert (ends.loc[ends["difficulty"] == BETAS[0], "data"] > POINTS[8]).all()
+
+
+def test_a_column_that_returns_to_iii_has_no_end():
+    dataset = a_map(1.0)
+    dataset["test_error"][0, -1] = 1.0
+    ends = over_training_ends(dataset, T, "lbfgs")
+    assert set(ends["difficulty"]) == set(BETAS[1:])
 
 
 def test_points_per_period():
