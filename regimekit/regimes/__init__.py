@@ -91,6 +91,7 @@ from regimekit.regimes.sharpest import sharpest_claims as sharpest_claims
 from regimekit.regimes.sharpest import sharpness_by_difficulty as sharpness_by_difficulty
 from regimekit.regimes.split import Split as Split
 from regimekit.regimes.split import otsu_split as otsu_split
+from regimekit.regimes.steepness import FAMILIES as FAMILIES
 from regimekit.regimes.steepness import MEASURES as MEASURES
 from regimekit.regimes.steepness import crossings as crossings
 from regimekit.regimes.steepness import crossings_of_families as crossings_of_families

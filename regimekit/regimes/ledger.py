@@ -308,8 +308,10 @@ def in_words(part: Claim) -> str:
     measure = part.measure
     if part.verdict == "not tested":
         return f"not tested ({measure})"
-    lower, upper = part.interval
-    return f"{part.statistic:.2g} ({lower:.2g} to {upper:.2g}): {measure}"
+    value, lower, upper = (
+        f"{number:.2g}".replace("inf", "infinite") for number in (part.statistic, *part.interval)
+    )
+    return f"{value} ({lower} to {upper}): {measure}"
 
 
 def _runs(dataset: xr.Dataset) -> str:
