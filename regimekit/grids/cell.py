@@ -1,5 +1,6 @@
 """One cell: from its description to its figures, its history and its weights."""
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from jaxtyping import Array, Float, PyTree, UInt32
 from regimekit.grids.device import one_compiler, precision, use_compilation_cache
 from regimekit.grids.registry import get_experiment
 from regimekit.grids.spec import Cell
-from regimekit.methods import AbstractMethod, Budget, TrainResult, log_schedule
+from regimekit.methods import AbstractMethod, Budget, StopReason, TrainResult, log_schedule
 from regimekit.tasks import AbstractTask
 
 HISTORY = ("loss", "gradient_norm", "evaluations", "hessian_products", "seconds", "test_error")
@@ -38,7 +39,7 @@ class CellResult:
     stop_reason
         Value of :class:`regimekit.methods.StopReason`.
     diverged
-        Whether the loss became NaN or infinite.
+        Whether the loss became NaN or infinite, that of the final model included.
     """
 
     scalars: dict[str, float]
@@ -138,6 +139,9 @@ def summarise(
 
     ``probed`` names what the history has besides :data:`HISTORY`.
     """
+    # A method on batches looks at a loss before it moves, and so not at what its last step did.
+    if not math.isfinite(metrics.get("train_loss", 0.0)):
+        result = result._replace(stop_reason=StopReason.DIVERGED)
     history = result.history
     iterations = np.array(log_schedule(budget.iterations))
     at = np.searchsorted(iterations, history["iteration"])

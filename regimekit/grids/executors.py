@@ -220,7 +220,7 @@ def local_cluster(workers: int | None = None) -> Iterator["LocalCluster"]:
     with (
         dask.config.set(settings),
         LocalCluster(
-            n_workers=workers or len(os.sched_getaffinity(0)),
+            n_workers=workers or cores(),
             threads_per_worker=1,
             processes=True,
             dashboard_address="127.0.0.1:0",
@@ -228,6 +228,13 @@ def local_cluster(workers: int | None = None) -> Iterator["LocalCluster"]:
         ) as cluster,
     ):
         yield cluster
+
+
+def cores() -> int:
+    """Count the cores that this process may use; all there are where the system does not tell."""
+    if hasattr(os, "sched_getaffinity"):  # not on macOS or Windows
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def make_executor(name: str, scheduler: str | None = None, workers: int | None = None) -> Executor:

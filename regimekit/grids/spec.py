@@ -73,7 +73,8 @@ class Grid:
     difficulties, data, methods, seeds
         The axes; ``methods`` maps each method to its settings, its budget among them.
     fewer_seeds
-        For some values of the data axis, how many of the seeds are run (the dearest rows).
+        For some values of the data axis, how many of the seeds are run (the dearest rows). Of the
+        preset's seeds: none is left out of those that are asked for by :meth:`override`.
     settings
         What all cells share: network, lattice, precision, and the version of the numerics.
     """
@@ -132,6 +133,8 @@ class Grid:
     ) -> "Grid":
         """Return a grid with other axes; methods are chosen from those of the preset.
 
+        Difficulties and data are put in rising order. Seeds that are given are run everywhere.
+
         Raises
         ------
         ConfigurationError
@@ -149,6 +152,7 @@ class Grid:
             changes["data"] = tuple(_whole(n, "an amount of data") for n in data)
         if seeds is not None:
             changes["seeds"] = tuple(_whole(s, "a seed", below=2**32) for s in seeds)
+            changes["fewer_seeds"] = {}
         if methods is not None:
             # Compared one by one: a wrong value, such as a list, need not be hashable.
             unknown = [name for name in methods if name not in list(self.methods)]
@@ -160,6 +164,9 @@ class Grid:
                 )
             changes["methods"] = {name: self.methods[name] for name in methods}
         grid = replace(self, **changes)
+        # Maps are read by position: boundaries lie between neighbours.
+        difficulties, data = sorted(grid.difficulties), sorted(grid.data)
+        grid = replace(grid, difficulties=tuple(difficulties), data=tuple(data))
         for name in given:
             values = list(getattr(grid, name))
             if not values or len(set(values)) != len(values):

@@ -56,7 +56,8 @@ class TrainResult(NamedTuple):
     Attributes
     ----------
     model
-        The trained model; the last finite one if the run diverged.
+        The trained model. If the run diverged, the last one whose loss was finite; of a method on
+        batches, which sees a model's loss only in the step after it, the first one whose was not.
     history
         One entry per recorded iteration under each name: ``iteration``, ``loss``,
         ``gradient_norm``, ``evaluations``, ``hessian_products``, ``seconds`` and what the probe
@@ -71,7 +72,7 @@ class TrainResult(NamedTuple):
 
     @property
     def diverged(self) -> bool:
-        """Whether the loss became NaN or infinite."""
+        """Whether a loss that the method saw was NaN or infinite."""
         return self.stop_reason is StopReason.DIVERGED
 
 

@@ -24,7 +24,11 @@ from regimekit.tasks import AbstractTask
 
 
 class IterativeState(eqx.Module):
-    """Where an iterative method stands; loss and gradient always belong to ``params``."""
+    """Where an iterative method stands.
+
+    Loss and gradient belong to ``params``; those of a method on batches, which evaluates one and
+    then moves, to the parameters before its last step.
+    """
 
     params: PyTree
     loss: Float[Array, ""]
@@ -119,7 +123,7 @@ class AbstractIterativeMethod(AbstractMethod):
         def body(state: IterativeState) -> IterativeState:
             new = self.step(state, loss_at(state.iteration))
             finite = jnp.isfinite(new.loss)
-            # A diverged run keeps its last finite parameters; its loss shows that it diverged.
+            # A diverged run keeps the parameters before the step; its loss shows that it diverged.
             params = jax.tree.map(
                 lambda after, before: jnp.where(finite, after, before), new.params, state.params
             )

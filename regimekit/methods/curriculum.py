@@ -99,7 +99,7 @@ class Curriculum(AbstractMethod):
         phases = Phases(task, model, key, budget, schedule, probe)
         each = round(self.ramp * budget.evaluations / len(early)) if early else 0
         for i, difficulty in enumerate(early):
-            stage = task.at(difficulty)
+            stage = task.ramped(difficulty)
             if self.redraw:
                 stage = stage.redraw(jax.random.fold_in(key, i))
             phases.run(self.method, each, stage)

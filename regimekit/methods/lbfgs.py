@@ -1,5 +1,6 @@
 """L-BFGS with a strong-Wolfe line search that knows when float rounding has stopped it."""
 
+from numbers import Integral
 from typing import Any, NamedTuple
 
 import jax
@@ -46,7 +47,7 @@ class LBFGS(AbstractIterativeMethod):
     Raises
     ------
     ConfigurationError
-        If a count is below 1 or a tolerance is negative.
+        If a count is not a whole number of at least 1, or a tolerance is negative or NaN.
 
     References
     ----------
@@ -63,12 +64,13 @@ class LBFGS(AbstractIterativeMethod):
 
     def __check_init__(self) -> None:
         for name in ("memory", "line_search_steps", "stall_window"):
-            if getattr(self, name) < 1:
+            count = getattr(self, name)
+            if isinstance(count, bool) or not isinstance(count, Integral) or count < 1:
                 raise ConfigurationError(
-                    f"L-BFGS's {name} = {getattr(self, name)} must be at least 1."
+                    f"L-BFGS's {name} = {count} must be a whole number of at least 1."
                 )
         for name in ("gradient_tolerance", "change_tolerance", "stall_tolerance"):
-            if getattr(self, name) < 0:
+            if not getattr(self, name) >= 0:  # nor is NaN
                 raise ConfigurationError(
                     f"L-BFGS's {name} = {getattr(self, name)} must be 0 (off) or above."
                 )

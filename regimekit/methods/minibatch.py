@@ -15,7 +15,8 @@ class MinibatchAdam(AbstractIterativeMethod):
     """Adam with a learning rate that falls by a factor every epoch; each step sees one batch.
 
     The task says what its batches are (``batch(index)``). An evaluation is that of a batch, and the
-    loss in the history is the last batch's before its step.
+    loss in the history is the last batch's before its step. So a last step that blows up shows only
+    in the model.
 
     Parameters
     ----------

@@ -16,8 +16,9 @@ class MinibatchSGD(AbstractIterativeMethod):
     """SGD with heavy-ball momentum, weight decay and a learning rate that falls along a cosine.
 
     The task says what its batches are (``batch(index)``). An evaluation is that of a batch, and the
-    loss in the history is the last batch's before its step. Weight decay is in the step and not
-    in the loss, so a trained model is a minimum of the loss only about.
+    loss in the history is the last batch's before its step. So a last step that blows up shows only
+    in the model. Weight decay is in the step and not in the loss, so a trained model is a minimum
+    of the loss only about.
 
     Parameters
     ----------

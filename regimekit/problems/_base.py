@@ -68,3 +68,10 @@ class AbstractProblem(eqx.Module):
     @abc.abstractmethod
     def at(self, difficulty: float | Float[Array, ""]) -> Self:
         """Return the same problem at another difficulty."""
+
+    def ramped(self, difficulty: float) -> Self:
+        """Return the same problem at a difficulty that a curriculum passes through.
+
+        As :meth:`at`, unless the way may lead through what would make no sense as its end.
+        """
+        return self.at(difficulty)

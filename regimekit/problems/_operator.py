@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Float
 
 from regimekit.errors import ConfigurationError
-from regimekit.problems._cache import keep_samples, load_samples
+from regimekit.problems._cache import kept_samples
 
 
 class Samples(NamedTuple):
@@ -27,8 +27,8 @@ class AbstractOperatorProblem(eqx.Module):
     nodes: eqx.AbstractVar[int]
     channels: eqx.AbstractClassVar[int]
     periodic: eqx.AbstractClassVar[bool]
-    dear: ClassVar[int] = 61
-    """Nodes a side of the solver's grid from which on samples are kept on disk."""
+    dear: ClassVar[float] = 61
+    """Nodes a side of the solver's grid from which on samples are kept on disk; infinite: never."""
 
     @property
     @abc.abstractmethod
@@ -63,15 +63,7 @@ class AbstractOperatorProblem(eqx.Module):
             return self._made(pool, 0, n)
         settings = (type(self).__name__, repr(self.difficulty), self.nodes, self.solved_nodes, pool)
         name = "-".join(map(str, settings)).lower()
-        kept = load_samples(name)
-        found = self._made(pool, 0, n) if kept is None else Samples(*kept)
-        have = len(found.solutions)
-        if have < n:
-            more = self._made(pool, have, n)
-            found = Samples(*(np.concatenate(pair) for pair in zip(found, more, strict=True)))
-        if kept is None or have < n:
-            keep_samples(name, *found)
-        return Samples(found.inputs[:n], found.solutions[:n])
+        return Samples(*kept_samples(name, n, lambda first, last: self._made(pool, first, last)))
 
     def _made(self, pool: str, first: int, last: int) -> Samples:
         pairs = [self.sample(pool, index) for index in range(first, last)]

@@ -1,6 +1,7 @@
 """Linear equations with constant coefficients on the periodic unit square."""
 
 import abc
+import math
 from typing import ClassVar, Self
 
 import equinox as eqx
@@ -36,6 +37,7 @@ class AbstractPeriodicProblem(AbstractOperatorProblem):
     letter: eqx.AbstractClassVar[str]
     ranges: eqx.AbstractClassVar[dict[float, float]]
     periodic: ClassVar[bool] = True
+    dear: ClassVar[float] = math.inf  # two transforms are sooner made than a file is read
     centred: ClassVar[bool] = True
     """Whether sources have mean zero."""
     largest: ClassVar[float] = np.inf

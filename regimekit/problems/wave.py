@@ -27,7 +27,8 @@ class Wave(AbstractProblem):
     ----------
     beta
         Half waves of the second mode, a whole number of at least 1: any other breaks the boundary
-        condition. (A curriculum may pass through other values; only plain numbers are judged.)
+        condition. A curriculum passes through others on its way, see :meth:`ramped`; arrays, whose
+        values may not be known yet, are not judged.
     c
         Speed, dimensionless, at least 0.
     difficulty_name
@@ -110,6 +111,16 @@ class Wave(AbstractProblem):
             return eqx.tree_at(lambda p: p.beta, self, jnp.asarray(difficulty, self.beta.dtype))
         _check_speed(difficulty)
         return eqx.tree_at(lambda p: p.c, self, jnp.asarray(difficulty, self.c.dtype))
+
+    def ramped(self, difficulty: float) -> "Wave":
+        """Return the problem at any mode or speed of at least 0, whole or not.
+
+        A mode that is not whole breaks the boundary condition, but is only passed through.
+        """
+        if self.difficulty_name != "beta":
+            return self.at(difficulty)
+        at_least("beta", difficulty, 0, "number of half waves for the wave problem", "such as 5")
+        return self.at(jnp.asarray(difficulty, self.beta.dtype))
 
 
 def _check_speed(c: float | Float[Array, ""]) -> None:

@@ -45,7 +45,14 @@ class AbstractTask(eqx.Module):
 
     @abc.abstractmethod
     def at(self, difficulty: float | Float[Array, ""]) -> Self:
-        """Return the same task at another difficulty; a curriculum ramps this."""
+        """Return the same task at another difficulty."""
+
+    def ramped(self, difficulty: float) -> Self:
+        """Return the same task at a difficulty that a curriculum passes through.
+
+        As :meth:`at`, unless the way may lead through what would make no sense as its end.
+        """
+        return self.at(difficulty)
 
     @abc.abstractmethod
     def resample(self, key: PRNGKeyArray, radius: float | Float[Array, ""]) -> Self:

@@ -72,6 +72,10 @@ class Augmented(AbstractTask):
         """Return the same with the task at another difficulty."""
         return eqx.tree_at(lambda t: t.task, self, self.task.at(difficulty))
 
+    def ramped(self, difficulty: float) -> Self:
+        """Return the same with the task at a difficulty that a curriculum passes through."""
+        return eqx.tree_at(lambda t: t.task, self, self.task.ramped(difficulty))
+
     def resample(self, key: PRNGKeyArray, radius: float | Float[Array, ""]) -> Self:
         """Return the same with the task's points moved."""
         return eqx.tree_at(lambda t: t.task, self, self.task.resample(key, radius))

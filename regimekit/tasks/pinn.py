@@ -136,6 +136,10 @@ class PINN(AbstractTask):
         """Return the same task for the problem at another difficulty."""
         return eqx.tree_at(lambda task: task.problem, self, self.problem.at(difficulty))
 
+    def ramped(self, difficulty: float) -> Self:
+        """Return the same task for the problem that a curriculum passes through."""
+        return eqx.tree_at(lambda task: task.problem, self, self.problem.ramped(difficulty))
+
     def resample(self, key: PRNGKeyArray, radius: float | Float[Array, ""]) -> Self:
         """Move each collocation point uniformly within +-radius (x and t), kept in the domain."""
         rows = self.points.interior

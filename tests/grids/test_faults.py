@@ -1,5 +1,6 @@
 """What goes wrong in a long computation: nothing finished is lost, nothing false is kept."""
 
+import contextlib
 import multiprocessing
 import os
 import shutil
@@ -7,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,8 +18,11 @@ import xarray as xr
 from regimekit.errors import ConfigurationError, StoreError
 from regimekit.grids import CellState, Grid, Store, content_checksum, get_experiment, run, run_cell
 from regimekit.grids.dataset import TIMES, consolidate
+from regimekit.grids.executors import local_cluster
+from regimekit.grids.lanes import run_lanes
 from regimekit.grids.run import store_of
 from regimekit.grids.store import BYTES_PER_CELL
+from regimekit.methods import StopReason
 
 EXPERIMENT = get_experiment("pinn-convection")
 AXES = {"methods": ["adam"], "data": [100]}
@@ -68,6 +73,42 @@ def wait_for(condition, seconds: float = 120) -> None:
     while not condition():
         assert time.monotonic() < limit, "waited too long"
         time.sleep(0.02)
+
+
+@pytest.mark.parametrize("lanes", [False, True])
+@pytest.mark.parametrize("spent", [False, True])
+def test_a_last_step_that_blows_up_is_a_diverged_run(lanes, spent):
+    """A method on batches evaluates, then moves: none of the losses that it saw tells."""
+    cell = next(iter(get_experiment("node-pendulum").grid("smoke").cells()))
+    budget = {"iterations": 5, "evaluations": 2} if spent else {"iterations": 1}
+    method = dict(cell.settings["method"]) | {"learning_rate": 1e37} | budget
+    cell = replace(cell, settings=dict(cell.settings) | {"method": method})
+    result = run_lanes([cell])[0] if lanes else run_cell(cell)
+    seen = result.history["loss"][np.isfinite(result.history["evaluations"])]
+    assert len(seen) == 2
+    assert np.isfinite(seen).all()
+    assert result.diverged
+    assert result.stop_reason == StopReason.DIVERGED
+    assert np.isnan([result.scalars["train_loss"], result.scalars["test_error"]]).all()
+
+
+def test_where_the_system_tells_no_affinity_all_cores_are_used(monkeypatch):
+    given = []
+
+    @contextlib.contextmanager
+    def cluster(**options):
+        given.append(options["n_workers"])
+        yield
+
+    monkeypatch.setattr("distributed.LocalCluster", cluster)
+    monkeypatch.delattr(os, "sched_getaffinity", raising=False)
+    for number in (7, None):
+        monkeypatch.setattr(os, "cpu_count", lambda number=number: number)
+        with local_cluster():
+            pass
+    with local_cluster(3):
+        pass
+    assert given == [7, 1, 3]
 
 
 @pytest.mark.main_path

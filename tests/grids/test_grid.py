@@ -1,5 +1,7 @@
 """Grids, cells and fingerprints."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -57,6 +59,30 @@ def test_a_fingerprint_covers_what_decides_the_numbers():
 def test_axes_that_cannot_be_run_are_refused(axes, says):
     with pytest.raises(ConfigurationError, match=says):
         EXPERIMENT.grid("quick", **axes)
+
+
+def test_seeds_that_are_asked_for_are_run_everywhere():
+    grid = EXPERIMENT.grid("published", data=[25_000], seeds=[0, 1, 2, 3, 4])
+    assert {c.seed for c in grid.cells()} == {0, 1, 2, 3, 4}
+    assert len(list(grid.cells())) == 2 * 9 * 5
+    assert grid.configuration()["fewer_seeds"] == {}
+    # Without them, the preset's few; and a cell is the same whoever asked for it.
+    planned = {c.label: c.fingerprint for c in EXPERIMENT.grid("published").cells()}
+    assert len(list(EXPERIMENT.grid("published", data=[25_000]).cells())) == 2 * 9 * 3
+    asked = {c.label: c.fingerprint for c in EXPERIMENT.grid("published", seeds=[1]).cells()}
+    assert len(asked) == 2 * 9 * 8
+    assert asked.items() <= planned.items()
+
+
+def test_axes_are_put_in_rising_order():
+    grid = EXPERIMENT.grid("quick", difficulties=[50.0, 5.0, 30.0], data=[2000, 100, 500])
+    assert grid.difficulties == (5.0, 30.0, 50.0)
+    assert grid.data == (100, 500, 2000)
+    assert grid.configuration()["data"] == [100, 500, 2000]
+    turned = replace(EXPERIMENT.grid("quick"), data=(2000, 500, 100))
+    assert turned.override().data == (100, 500, 2000)
+    with pytest.raises(ConfigurationError, match="each once"):
+        EXPERIMENT.grid("quick", data=[500, 100, 500])
 
 
 @given(seeds=st.lists(st.integers(0, 100), min_size=1, max_size=5, unique=True))

@@ -21,7 +21,7 @@ from regimekit.methods import (
     make_method,
 )
 from regimekit.methods.alm import augmented
-from regimekit.problems import Convection
+from regimekit.problems import Convection, Wave
 from regimekit.tasks import PINN
 
 KEY = jax.random.key(0)
@@ -117,6 +117,32 @@ def test_steps_of_a_curriculum():
     assert Curriculum(Adam(), start=9.0, step=-3.0).difficulties(1.0) == [6.0, 3.0, 1.0]
     with pytest.raises(ConfigurationError, match=r"never reaches its target -1.0"):
         method.difficulties(-1.0)
+
+
+@pytest.mark.parametrize("wrap", [lambda m: m, lambda m: ALM(m, rounds=1, warm_up=0.0)])
+def test_a_curriculum_passes_through_modes_at_which_a_wave_cannot_end(wrap):
+    seen = []
+
+    class Spy(Adam):
+        def train(self, task, model, **options):
+            seen.append(float(task.difficulty))
+            return super().train(task, model, **options)
+
+    task = PINN(Wave(5.0), 50, width=10, depth=2)
+    method = wrap(Curriculum(Spy(), stages=4))
+    result = method.train(task, task.init(KEY), key=KEY, budget=Budget(60, 1000))
+    assert seen == [1.25, 2.5, 3.75, 5.0]
+    assert np.isfinite(result.history["loss"]).all()
+    with pytest.raises(ConfigurationError, match="whole number"):
+        task.at(2.5)
+
+
+def test_a_curriculum_below_what_makes_sense_is_refused(pinn):
+    fast = PINN(Wave(5.0, 2.0, difficulty_name="c"), 50, width=10, depth=2)
+    for task in (pinn, PINN(Wave(5.0), 50, width=10, depth=2), fast):
+        method = Curriculum(Adam(), start=-9.0)
+        with pytest.raises(ConfigurationError, match="finite number of at least 0"):
+            method.train(task, task.init(KEY), key=KEY, budget=Budget(60, 1000))
 
 
 def test_redrawn_points_differ_from_stage_to_stage(pinn):

@@ -1,6 +1,8 @@
 """Adam and L-BFGS on problems with known minima; budgets, stop reasons, history, lanes."""
 
 import itertools
+import subprocess
+import sys
 import time
 
 import equinox as eqx
@@ -314,13 +316,40 @@ def test_schedule_is_increasing_and_ends_at_the_last(last):
         ("adam", {"lr": 1e-3}, "has no setting 'lr'"),
         ("adam", {"learning_rate": 0.0}, "must be above 0"),
         ("adam", {"b1": 1.0}, "must lie in"),
-        ("lbfgs", {"memory": 0}, "must be at least 1"),
+        ("lbfgs", {"memory": 0}, "memory = 0 must be a whole number of at least 1"),
         ("lbfgs", {"stall_tolerance": -1.0}, "must be 0"),
+        ("lbfgs", {"gradient_tolerance": float("nan")}, "gradient_tolerance = nan must be 0"),
+        ("lbfgs", {"change_tolerance": float("nan")}, "change_tolerance = nan must be 0"),
+        ("lbfgs", {"stall_tolerance": float("nan")}, "stall_tolerance = nan must be 0"),
+        ("lbfgs", {"memory": True}, "memory = True must be a whole number"),
     ],
 )
 def test_wrong_settings_are_refused(name, settings, says):
     with pytest.raises(ConfigurationError, match=says):
         make_method(name, settings)
+
+
+# In a process without the type-checking hook, which would speak first.
+NO_COUNTS = """
+from regimekit.errors import ConfigurationError
+from regimekit.methods import LBFGS
+for name in ("memory", "line_search_steps", "stall_window"):
+    for value in (2.5, 2.0, float("nan"), "many"):
+        try:
+            LBFGS(**{name: value})
+        except ConfigurationError as error:
+            said = f"L-BFGS's {name} = {value} must be a whole number of at least 1."
+            assert str(error) == said, error
+        else:
+            raise AssertionError((name, value))
+"""
+
+
+def test_counts_of_lbfgs_are_whole_numbers():
+    done = subprocess.run(
+        [sys.executable, "-c", NO_COUNTS], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
 
 
 def test_sgd_on_batches_is_optaxs():
