@@ -211,10 +211,10 @@ LEDGER: tuple[Entry, ...] = (
     floor_entry("PINO's residual is as large as its exact solutions'.", "pino-darcy-reference"),
     leaving_entry(
         "4.2",
-        "PINO's regime II goes away with a residual that has no floor.",
+        "PINO's regime II goes away with a residual that is zero at exact solutions.",
         "pino-darcy-reference",
         "pino-darcy",
-        "a residual that has no floor",
+        "a residual that is zero at exact solutions",
     ),
     *(
         leaving_entry(

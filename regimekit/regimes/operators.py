@@ -92,14 +92,17 @@ def floor_summary(dataset: xr.Dataset, method: str) -> FloorSummary:
 
 
 def floor_claim(dataset: xr.Dataset, *, id: str, statement: str, method: str = "adam") -> Claim:
-    """PINO's high training loss is its residual's floor.
+    """PINO's high training loss is the residual that exact solutions have, its floor in short.
 
-    "reproduced" if the floor is at least half of the trained residual in the median column with
+    "reproduced" if that is at least half of the trained residual in the median column with
     r > 1 and the most data, "partly" from a quarter on, "not reproduced" else; "not tested" with
     fewer than two such columns. The statistic is that median share, with its range over columns.
     """
     found = floor_summary(dataset, method)
-    measure = "floor over trained residual, median column with r > 1 and the most data (range)"
+    measure = (
+        "residual of exact solutions over the trained one, median column with r > 1 and the most "
+        "data (range)"
+    )
     if found["columns"] < 2:
         nan = float("nan")
         return Claim(id, statement, measure, nan, (nan, nan), "not tested")
