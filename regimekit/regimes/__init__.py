@@ -60,6 +60,7 @@ from regimekit.regimes.methods import paired_differences as paired_differences
 from regimekit.regimes.methods import regime_errors as regime_errors
 from regimekit.regimes.methods import regime_of_cells as regime_of_cells
 from regimekit.regimes.methods import winners as winners
+from regimekit.regimes.occurrence import agreement_claim as agreement_claim
 from regimekit.regimes.occurrence import high_error_claim as high_error_claim
 from regimekit.regimes.occurrence import occurrence_claim as occurrence_claim
 from regimekit.regimes.operators import budget_table as budget_table

@@ -16,7 +16,7 @@ from regimekit.regimes.deception import curvature_correlations, deception_claims
 from regimekit.regimes.estimated import data_thresholds
 from regimekit.regimes.method_claims import method_claims
 from regimekit.regimes.methods import independent_labels
-from regimekit.regimes.occurrence import high_error_claim, occurrence_claim
+from regimekit.regimes.occurrence import agreement_claim, high_error_claim, occurrence_claim
 from regimekit.regimes.operators import floor_claim
 from regimekit.regimes.repairs import CAUSES, COVERAGES, REPAIRS, leaving_claim
 from regimekit.regimes.sharpest import sharpest_claims, sharpness_by_difficulty
@@ -58,7 +58,10 @@ def occurrence_entry(
         if method not in [str(m) for m in found["method"].values]:
             return []
         levels = thresholds_for(found)
-        return [occurrence_claim(found, levels, method, id=id, statement=statement)]
+        return [
+            occurrence_claim(found, levels, method, id=id, statement=statement),
+            agreement_claim(found, levels, method, id=id),
+        ]
 
     return Entry(id, statement, dataset, page, judge)
 
@@ -176,7 +179,10 @@ def operator_entries(id: str, family: str, dataset: str) -> tuple[Entry, Entry]:
             levels = data_thresholds(found, method="adam")
         except ConfigurationError:
             return []
-        return [occurrence_claim(found, levels, "adam", id=id, statement=statement)]
+        return [
+            occurrence_claim(found, levels, "adam", id=id, statement=statement),
+            agreement_claim(found, levels, "adam", id=id),
+        ]
 
     published = f"{family} show three regimes (published thresholds)."
     return (

@@ -2,8 +2,9 @@
 
 import numpy as np
 import xarray as xr
+from jaxtyping import Float, Int
 
-from regimekit.regimes.claims import Claim, Verdict, share_verdict
+from regimekit.regimes.claims import Claim, Verdict, share_verdict, signed_verdict
 from regimekit.regimes.labels import REGIMES, Regime, label_cells
 from regimekit.regimes.medians import map_summary, regime_map
 from regimekit.regimes.probability import label_intervals
@@ -83,3 +84,60 @@ def high_error_claim(
     share, interval, verdict = share_verdict(high, len(errors))
     measure = f"share of {len(errors)} cells of II (95 % Wilson)"
     return Claim("1.13", statement, measure, share, interval, verdict)
+
+
+def agreement_claim(
+    dataset: xr.Dataset,
+    thresholds: Thresholds,
+    method: str,
+    *,
+    id: str,
+    resamples: int = 1000,
+    seed: int = 0,
+) -> Claim:
+    """Seeds of a cell agree on its label more than runs of the map drawn at random would.
+
+    Whether a regime is there is judged by the clearest of many cells, and with few seeds some cell
+    is clear by chance: labels drawn at random would show three regimes too. They would not agree
+    within cells. The statistic is the share of pairs of seeds of a cell with one label, mean over
+    cells, less the share that the map's shares of labels would give, with its bootstrap interval
+    over cells. Judged by :func:`signed_verdict`; "not tested" without two cells of two seeds.
+
+    Parameters
+    ----------
+    dataset, thresholds, method
+        Whose map.
+    id
+        Of the claim.
+    resamples, seed
+        Of the bootstrap.
+    """
+    runs = dataset.isel(method=[str(m) for m in dataset["method"].values].index(method))
+    labels = label_cells(runs, thresholds).transpose("difficulty", "data", "seed").values
+    counts = np.stack([(labels == r).sum(axis=-1).ravel() for r in REGIMES], axis=-1)
+    seeds = counts.sum(axis=-1)
+    counts, seeds = counts[seeds >= 2], seeds[seeds >= 2]
+    nan = float("nan")
+    value, interval = nan, (nan, nan)
+    if len(seeds) >= 2:
+        agree = (counts * (counts - 1)).sum(axis=-1) / (seeds * (seeds - 1))
+        value = float(_beyond_chance(agree, counts))
+        drawn = np.random.default_rng(seed).integers(0, len(seeds), (resamples, len(seeds)))
+        lower, upper = np.quantile(_beyond_chance(agree[drawn], counts[drawn]), [0.025, 0.975])
+        interval = float(lower), float(upper)
+    return Claim(
+        id,
+        "Seeds of a cell agree on its label more than runs drawn at random would.",
+        f"agreement of seeds within {len(seeds)} cells beyond chance (95 % bootstrap over cells)",
+        value,
+        interval,
+        signed_verdict(value, interval),
+    )
+
+
+def _beyond_chance(
+    agree: Float[np.ndarray, "*draws cells"], counts: Int[np.ndarray, "*draws cells regime"]
+) -> Float[np.ndarray, "*draws"]:
+    total = counts.sum(axis=-2)
+    shares = total / total.sum(axis=-1, keepdims=True)
+    return np.asarray(agree.mean(axis=-1) - (shares**2).sum(axis=-1))

@@ -31,6 +31,7 @@ def rank_correlation(
     first: Float[np.ndarray, " pairs"],
     second: Float[np.ndarray, " pairs"],
     *,
+    groups: Int[np.ndarray, " pairs"] | None = None,
     resamples: int = 1000,
     confidence: float = 0.95,
     seed: int = 0,
@@ -43,9 +44,12 @@ def rank_correlation(
     ----------
     first, second
         Pairs in which either is NaN are left out.
+    groups
+        Which pairs belong together, as seeds of one cell do: the bootstrap draws groups with all
+        their pairs. Without it, pairs.
     resamples, confidence, seed
-        Of the bootstrap over pairs. Neighbouring cells of a map are alike, so the interval is
-        rather too narrow than too wide.
+        Of the bootstrap. Neighbouring cells of a map are alike, so the interval is rather too
+        narrow than too wide.
 
     Source: C. Spearman, Amer. J. Psychology 15 (1904) 72-101.
     """
@@ -55,8 +59,13 @@ def rank_correlation(
     value = spearman(first, second)
     if np.isnan(value):
         return RankCorrelation(value, value, value, confidence, n)
-    drawn = np.random.default_rng(seed).integers(0, n, (resamples, n))
-    draws = _pearson(_ranks_of_draws(first, drawn), _ranks_of_draws(second, drawn))
+    rng = np.random.default_rng(seed)
+    if groups is None:
+        drawn = rng.integers(0, n, (resamples, n))
+        draws = _pearson(_ranks_of_draws(first, drawn), _ranks_of_draws(second, drawn))
+    else:
+        times = _times_drawn(groups[there], resamples, rng)
+        draws = _pearson(_ranks_of_times(first, times), _ranks_of_times(second, times), times)
     draws = draws[~np.isnan(draws)]
     tail = 0.5 * (1 - confidence)
     lower, upper = np.quantile(draws, [tail, 1 - tail]) if draws.size else (np.nan, np.nan)
@@ -78,12 +87,38 @@ def spearman_of_rows(
 
 
 def _pearson(
-    a: Float[np.ndarray, "rows pairs"], b: Float[np.ndarray, "rows pairs"]
+    a: Float[np.ndarray, "rows pairs"],
+    b: Float[np.ndarray, "rows pairs"],
+    times: Int[np.ndarray, "rows pairs"] | int = 1,
 ) -> Float[np.ndarray, " rows"]:
-    a, b = (x - x.mean(axis=1, keepdims=True) for x in (a, b))
-    norm = np.sqrt((a * a).sum(axis=1) * (b * b).sum(axis=1))
+    """Correlation of each row, whose pairs may be there several times, or not at all."""
+    total = np.broadcast_to(times, a.shape).sum(axis=1, keepdims=True)
+    a, b = (x - (times * x).sum(axis=1, keepdims=True) / total for x in (a, b))
+    norm = np.sqrt((times * a * a).sum(axis=1) * (times * b * b).sum(axis=1))
     with np.errstate(invalid="ignore", divide="ignore"):
-        return np.where(norm > 0, np.clip((a * b).sum(axis=1) / norm, -1.0, 1.0), np.nan)
+        return np.where(norm > 0, np.clip((times * a * b).sum(axis=1) / norm, -1.0, 1.0), np.nan)
+
+
+def _times_drawn(
+    groups: Int[np.ndarray, " pairs"], resamples: int, rng: np.random.Generator
+) -> Int[np.ndarray, "rows pairs"]:
+    """Draw groups again, as many as there are; how often each pair is in each draw."""
+    _, member = np.unique(groups, return_inverse=True)
+    many = int(member.max()) + 1
+    drawn = rng.integers(0, many, (resamples, many)) + many * np.arange(resamples)[:, None]
+    times = np.bincount(drawn.ravel(), minlength=resamples * many).reshape(resamples, many)
+    return times[:, member]
+
+
+def _ranks_of_times(
+    values: Float[np.ndarray, " pairs"], times: Int[np.ndarray, "rows pairs"]
+) -> Float[np.ndarray, "rows pairs"]:
+    """Mean ranks of values that are there several times, or not at all."""
+    _, place = np.unique(values, return_inverse=True)
+    counts = np.zeros((len(times), int(place.max()) + 1), int)
+    np.add.at(counts.T, place, times.T)
+    last = counts.cumsum(axis=1)
+    return (last - 0.5 * (counts - 1))[:, place]
 
 
 def _ranks_of_draws(

@@ -9,6 +9,7 @@ from helpers import synthetic_dataset
 from regimekit.grids import EXPERIMENTS
 from regimekit.regimes import (
     LEDGER,
+    agreement_claim,
     high_error_claim,
     ledger,
     occurrence_claim,
@@ -29,6 +30,23 @@ def test_three_regimes_are_found_where_they_are():
     assert claim.interval[0] < claim.statistic <= claim.interval[1]
     assert claim.statistic > 0.5
     assert re.search(r"^3 of 3 regimes, cells by median I \d+, II \d+, III \d+; ", claim.measure)
+
+
+def test_labels_drawn_at_random_show_three_regimes_and_do_not_agree():
+    dataset = synthetic_dataset(seeds=(0, 1), fewer_seeds={})
+    rng = np.random.default_rng(3)
+    drawn = rng.integers(0, 3, dataset["train_loss"].shape)
+    dataset["train_loss"][:] = np.where(drawn == 0, 10 * PAPER.train_loss, PAPER.train_loss / 10)
+    dataset["test_error"][:] = np.where(drawn == 1, PAPER.test_error / 10, 10 * PAPER.test_error)
+    assert occurs(dataset).verdict == "reproduced"
+    chance = agreement_claim(dataset, PAPER, "lbfgs", id="1.1")
+    assert chance.interval[0] < 0 < chance.interval[1]
+    assert chance.verdict != "reproduced"
+    real = agreement_claim(synthetic_dataset(), PAPER, "lbfgs", id="1.1")
+    assert (real.verdict, real.statistic > 0.4) == ("reproduced", True)
+    assert agreement_claim(synthetic_dataset(seeds=(0,)), PAPER, "lbfgs", id="1.1").verdict == (
+        "not tested"
+    )
 
 
 def test_the_error_of_ii_is_judged_where_the_label_does_not_look():

@@ -42,6 +42,17 @@ def test_symmetric_and_bounded(a: np.ndarray, random) -> None:
         assert -1 <= one <= 1
 
 
+def test_copies_of_a_pair_are_no_more_evidence_if_they_are_drawn_together() -> None:
+    rng = np.random.default_rng(0)
+    a, b = rng.normal(size=(2, 12))
+    once, thrice = rank_correlation(a, a + b), [np.repeat(x, 3) for x in (a, a + b)]
+    together = rank_correlation(*thrice, groups=np.repeat(np.arange(12), 3))
+    assert together.value == pytest.approx(once.value)
+    assert (together.lower, together.upper) == pytest.approx((once.lower, once.upper))
+    apart = rank_correlation(*thrice)
+    assert apart.upper - apart.lower < 0.8 * (once.upper - once.lower)
+
+
 def test_missing_pairs_are_left_out() -> None:
     a = np.array([1.0, 2.0, np.nan, 3.0, 5.0])
     b = np.array([1.0, 2.0, 3.0, np.nan, 4.0])
