@@ -99,7 +99,7 @@ def slice_1d(
 def slice_2d(
     task: AbstractTask,
     model: PyTree,
-    directions: Float[Array, "2 parameters"],
+    directions: Float[Array | np.ndarray, "2 parameters"],
     offsets: Float[np.ndarray, " offsets"],
 ) -> Surface:
     """Loss on a square through the model; the first axis goes along the first direction.
@@ -111,7 +111,7 @@ def slice_2d(
     """
     first, second = np.meshgrid(offsets, offsets, indexing="ij")
     places = np.stack([first.ravel(), second.ravel()], axis=1)
-    loss = _losses(task, model, directions, places).reshape(first.shape)
+    loss = _losses(task, model, jnp.asarray(directions), places).reshape(first.shape)
     return Surface(np.asarray(offsets, float), loss)
 
 

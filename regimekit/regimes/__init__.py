@@ -24,6 +24,7 @@ from regimekit.regimes.claims import stability_claims as stability_claims
 from regimekit.regimes.comparison import Comparison as Comparison
 from regimekit.regimes.comparison import compare_with_reference as compare_with_reference
 from regimekit.regimes.comparison import ratio_summary as ratio_summary
+from regimekit.regimes.comparison import share_cells as share_cells
 from regimekit.regimes.connections import PAIR_MEASURES as PAIR_MEASURES
 from regimekit.regimes.connections import connection_claims as connection_claims
 from regimekit.regimes.connections import pair_table as pair_table

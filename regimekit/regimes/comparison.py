@@ -151,15 +151,39 @@ def ratio_summary(boundaries: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _shared(ours: xr.Dataset, theirs: xr.Dataset) -> tuple[xr.Dataset, xr.Dataset]:
-    """Both datasets on the axis values that they have in common, in our order."""
+def share_cells(ours: xr.Dataset, theirs: xr.Dataset) -> bool:
+    """Whether two maps over the same axes have a value of each in common.
+
+    Parameters
+    ----------
+    ours, theirs
+        As for :func:`compare_with_reference`.
+
+    Raises
+    ------
+    ConfigurationError
+        If the maps have different axes.
+    """
+    _same_axes(ours, theirs)
+    return all(
+        np.isclose(np.asarray(ours[name], float)[:, None], np.asarray(theirs[name], float)).any()
+        for name in axis_names(ours)
+    )
+
+
+def _same_axes(ours: xr.Dataset, theirs: xr.Dataset) -> None:
     names = axis_names(ours)
     if names != axis_names(theirs):
         raise ConfigurationError(
             f"The maps have different axes, {' x '.join(names)} and "
             f"{' x '.join(axis_names(theirs))}; a reference of the same experiment is needed."
         )
-    for dim, name in zip(("difficulty", "data"), names, strict=True):
+
+
+def _shared(ours: xr.Dataset, theirs: xr.Dataset) -> tuple[xr.Dataset, xr.Dataset]:
+    """Both datasets on the axis values that they have in common, in our order."""
+    _same_axes(ours, theirs)
+    for dim, name in zip(("difficulty", "data"), axis_names(ours), strict=True):
         mine = np.asarray(ours[name].values, float)
         other = np.asarray(theirs[name].values, float)
         found = [np.flatnonzero(np.isclose(other, value)) for value in mine]

@@ -145,7 +145,7 @@ def against_independent(dataset: xr.Dataset, independent: pd.DataFrame) -> pd.Da
 
 
 def _seeds(
-    dataset: xr.Dataset, difficulty: float, amount: int, method: str, variable: str
+    dataset: xr.Dataset, difficulty: float | int, amount: int, method: str, variable: str
 ) -> pd.Series:
     """Finite values of the seeds of one cell; none if the cell is not on the map."""
     place = {}
