@@ -13,6 +13,8 @@ FEWEST_CELLS = 5
 """A regime with fewer cells says nothing: the bootstrap interval of a median over two cells, the
 cells themselves, holds the true median half of the time; over five, 94 % of it."""
 
+_NAMES = {"nncg": "NNCG", "lbfgs": "L-BFGS"}
+
 
 def instability_claims(
     dataset: xr.Dataset,
@@ -69,7 +71,8 @@ def instability_claims(
         claims.append(
             Claim(
                 "2.3",
-                f"{method} spreads over seeds more than {baseline} in regime {regime.roman}.",
+                f"{_NAMES.get(method, method)} spreads over seeds more than "
+                f"{_NAMES.get(baseline, baseline)} in regime {regime.roman}.",
                 f"median over {len(wider)} cells of the difference of ranges in decades "
                 "(95 % bootstrap over cells)",
                 median,
@@ -98,7 +101,8 @@ def _diverged(
             verdict = "reproduced" if interval[0] > limit else "partly"
     return Claim(
         "2.3",
-        f"{method} diverges more often than {baseline} in regime {regime.roman}.",
+        f"{_NAMES.get(method, method)} diverges more often than "
+        f"{_NAMES.get(baseline, baseline)} in regime {regime.roman}.",
         f"share of {n} runs in {regime.roman} (95 % Wilson)",
         share,
         interval,

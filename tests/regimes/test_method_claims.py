@@ -76,8 +76,10 @@ def test_the_contrary_is_recognised():
     found = verdicts(dataset, label)
     assert found["NNCG has half of L-BFGS's test error in regime I."] == "not reproduced"
     for regime in ("II", "III"):
-        assert found[f"nncg diverges more often than lbfgs in regime {regime}."] == "not reproduced"
-        spread = f"nncg spreads over seeds more than lbfgs in regime {regime}."
+        assert (
+            found[f"NNCG diverges more often than L-BFGS in regime {regime}."] == "not reproduced"
+        )
+        spread = f"NNCG spreads over seeds more than L-BFGS in regime {regime}."
         assert found[spread] == "not reproduced"
     assert found["No training method rescues regime III."] == "not reproduced"
 
