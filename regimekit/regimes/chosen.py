@@ -34,7 +34,8 @@ def thresholds_for(dataset: xr.Dataset, method: str | None = None) -> Thresholds
 
     A variant of an experiment (`VARIANTS`) has the thresholds of its equation. If there are none,
     and too few runs to find any, those of the nearest equation of its family are taken under its
-    name: for PINNs "wave" for maps of the wave equation, else "convection".
+    name: for PINNs "wave" for maps of the wave equation, else "convection", which also stands in
+    for experiments of no family here, and says so.
 
     Parameters
     ----------
@@ -46,8 +47,7 @@ def thresholds_for(dataset: xr.Dataset, method: str | None = None) -> Thresholds
     Raises
     ------
     ConfigurationError
-        If there are too few runs, and no family whose thresholds could be taken; or if the dataset
-        has no such method.
+        If the dataset has no such method.
     """
     name = str(dataset.attrs["experiment"])
     equation, _, variant = name.rpartition("-")
@@ -62,14 +62,13 @@ def thresholds_for(dataset: xr.Dataset, method: str | None = None) -> Thresholds
         return data_thresholds(dataset, method=method)
     except ConfigurationError:
         families = [family for family in _NEAREST if f"{name}-".startswith(f"{family}-")]
-        if not families:
-            raise
-        nearest = _NEAREST[families[0]]
+        nearest = _NEAREST[families[0]] if families else "pinn-convection"
         found = paper_thresholds(nearest)
         short = nearest.removeprefix("pinn-")
+        kind = "" if families else ", a task of another kind"
         return Thresholds(
             found.train_loss,
             found.test_error,
             short,
-            f"Those of {short}: none are published for this map, and the runs are too few.",
+            f"Those of {short}{kind}: none are published for this map, and the runs are too few.",
         )
