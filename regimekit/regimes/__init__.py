@@ -39,7 +39,6 @@ from regimekit.regimes.dynamics import dynamics_claims as dynamics_claims
 from regimekit.regimes.dynamics import phases_of_runs as phases_of_runs
 from regimekit.regimes.dynamics import trajectory_claims as trajectory_claims
 from regimekit.regimes.estimated import data_thresholds as data_thresholds
-from regimekit.regimes.instability import FEWEST_CELLS as FEWEST_CELLS
 from regimekit.regimes.labels import REGIMES as REGIMES
 from regimekit.regimes.labels import Regime as Regime
 from regimekit.regimes.labels import label_cells as label_cells
@@ -55,8 +54,10 @@ from regimekit.regimes.medians import regime_map as regime_map
 from regimekit.regimes.medians import seed_median as seed_median
 from regimekit.regimes.method_claims import leaders as leaders
 from regimekit.regimes.method_claims import method_claims as method_claims
+from regimekit.regimes.methods import FEWEST_CELLS as FEWEST_CELLS
 from regimekit.regimes.methods import independent_labels as independent_labels
 from regimekit.regimes.methods import labels_by_method as labels_by_method
+from regimekit.regimes.methods import of_every_method as of_every_method
 from regimekit.regimes.methods import paired_differences as paired_differences
 from regimekit.regimes.methods import regime_errors as regime_errors
 from regimekit.regimes.methods import regime_of_cells as regime_of_cells
@@ -82,6 +83,7 @@ from regimekit.regimes.refinement import refinement_table as refinement_table
 from regimekit.regimes.repairs import CAUSES as CAUSES
 from regimekit.regimes.repairs import COVERAGES as COVERAGES
 from regimekit.regimes.repairs import REPAIRS as REPAIRS
+from regimekit.regimes.repairs import destinations as destinations
 from regimekit.regimes.repairs import leaving_claim as leaving_claim
 from regimekit.regimes.repairs import repair_effects as repair_effects
 from regimekit.regimes.sampling import exponent as exponent

@@ -6,12 +6,8 @@ import xarray as xr
 from regimekit.regimes._dataset import require_variables, select_method
 from regimekit.regimes.claims import Claim, Verdict, signed_verdict
 from regimekit.regimes.labels import Regime
-from regimekit.regimes.methods import median_interval, run_values
+from regimekit.regimes.methods import FEWEST_CELLS, median_interval, run_values
 from regimekit.regimes.probability import wilson_interval
-
-FEWEST_CELLS = 5
-"""A regime with fewer cells says nothing: the bootstrap interval of a median over two cells, the
-cells themselves, holds the true median half of the time; over five, 94 % of it."""
 
 _NAMES = {"nncg": "NNCG", "lbfgs": "L-BFGS"}
 

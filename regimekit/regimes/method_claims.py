@@ -7,10 +7,10 @@ from jaxtyping import Int
 
 from regimekit.regimes._dataset import select_method
 from regimekit.regimes.claims import Claim, Verdict, share_verdict, signed_verdict
-from regimekit.regimes.instability import FEWEST_CELLS, instability_claims
+from regimekit.regimes.instability import instability_claims
 from regimekit.regimes.labels import REGIMES, Regime
 from regimekit.regimes.medians import map_summary
-from regimekit.regimes.methods import paired_differences, winners
+from regimekit.regimes.methods import FEWEST_CELLS, paired_differences, winners
 from regimekit.regimes.probability import wilson_interval
 from regimekit.regimes.thresholds import Thresholds
 

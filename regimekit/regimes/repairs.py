@@ -1,5 +1,8 @@
 """What a regime is made of: how many of its cells leave it when one thing is mended."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import xarray as xr
@@ -127,6 +130,18 @@ def repair_effects(
     return pd.DataFrame(rows)
 
 
+def destinations(row: Mapping[str, Any]) -> str:
+    """Say for which regimes cells left one, such as "14 to I and 19 to III"; empty if none left.
+
+    Parameters
+    ----------
+    row
+        Of the table of :func:`repair_effects`.
+    """
+    ways = [(r.roman, int(row[f"to_{r.roman}"])) for r in REGIMES if r.roman != row["regime"]]
+    return " and ".join(f"{n} to {name}" for name, n in ways if n)
+
+
 def leaving_claim(
     before: xr.Dataset,
     after: xr.Dataset,
@@ -157,16 +172,12 @@ def leaving_claim(
         Which one, as a Roman number.
     """
     effects = repair_effects(before, after, thresholds, method, by_run=by_run)
-    row = effects.set_index("regime").loc[regime]
+    row = effects.set_index("regime").loc[regime].to_dict()
     cells, share = int(row["before"]), float(row["left"])
     what = "runs" if by_run else "cells"
-    ways = [
-        f"{int(row[f'to_{r.roman}'])} to {r.roman}"
-        for r in REGIMES
-        if r.roman != regime and row[f"to_{r.roman}"]
-    ]
+    where = destinations(row | {"regime": regime})
     measure = f"share of {cells} shared {what} in {regime} that leave it with {change}"
-    measure += f", {' and '.join(ways)}" if ways else ""
+    measure += f", {where}" if where else ""
     if not cells:
         nan = float("nan")
         return Claim(id, statement, measure, nan, (nan, nan), "not tested")

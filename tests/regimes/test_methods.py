@@ -11,6 +11,7 @@ from regimekit.regimes import (
     independent_labels,
     labels_by_method,
     map_summary,
+    of_every_method,
     paired_differences,
     paper_thresholds,
     regime_errors,
@@ -95,6 +96,14 @@ def test_winners_and_margins(dataset):
     assert (found["winner"].values[~under.values] == names.index("lbfgs")).all()
     np.testing.assert_allclose(found["margin"], 10.0)
     assert (found["tied"] == 1).all()
+
+
+def test_cells_that_a_method_lacks_have_no_label(dataset):
+    labels = map_summary(dataset.isel(method=0), PAPER)["label"]
+    assert of_every_method(dataset, labels).equals(labels)
+    kept = of_every_method(with_status(dataset, 0, method=[1], difficulty=[0], data=[2]), labels)
+    assert int(kept.isel(difficulty=0, data=2)) == Regime.UNDEFINED
+    assert int((kept != labels).sum()) == 1
 
 
 def test_one_method_has_nobody_to_beat(dataset):

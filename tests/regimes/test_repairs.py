@@ -8,6 +8,7 @@ from helpers import synthetic_dataset
 
 from regimekit.errors import ConfigurationError
 from regimekit.regimes import (
+    destinations,
     label_cells,
     leaving_claim,
     load_reference,
@@ -52,6 +53,13 @@ def test_data_that_lower_the_error_empty_iii_and_leave_ii():
     assert re.search(r"shared cells in III that leave it with data, \d+ to I$", claims[1].measure)
     row = repair_effects(before, after, PAPER, "lbfgs").set_index("regime").loc["III"]
     assert row["rescued"] == row["high"] == row["before"]
+
+
+def test_destinations_leave_out_where_nothing_went():
+    row = {"regime": "II", "to_I": 0, "to_II": 4, "to_III": 3}
+    assert destinations(row) == "3 to III"
+    assert destinations(row | {"to_I": 2}) == "2 to I and 3 to III"
+    assert destinations(row | {"to_III": 0}) == ""
 
 
 def test_only_shared_cells_are_compared():
