@@ -130,7 +130,7 @@ def repair_effects(
     return pd.DataFrame(rows)
 
 
-def destinations(row: Mapping[str, Any]) -> str:
+def destinations(row: Mapping[str, Any] | pd.Series) -> str:
     """Say for which regimes cells left one, such as "14 to I and 19 to III"; empty if none left.
 
     Parameters
