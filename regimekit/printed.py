@@ -87,7 +87,8 @@ def one_page(pages: list[Path], title: str = "Regimekit") -> str:
         links = _ADDRESS.sub(partial(_within, pages[0].name, names), contents[1])
         links = _CLOSED.sub("<details open", links)
         parts.insert(1, f'<div class="printed contents"><h1>Contents</h1>{links}</div>')
-    text = _TITLE.sub(f"<title>{html.escape(title)}</title>", text)
+    named = f"<title>{html.escape(title)}</title>"
+    text = _TITLE.sub(lambda _: named, text)  # as it stands: a backslash is no group
     head = _SCRIPT.sub(
         lambda script: script[0] if "mathjax" in script[0].lower() else "",
         text.partition("</head>")[0],

@@ -3,12 +3,14 @@
 import abc
 import enum
 from collections.abc import Callable, Mapping, Sequence
+from numbers import Integral
 from typing import Any, NamedTuple
 
 import equinox as eqx
 import numpy as np
 from jaxtyping import Float, PRNGKeyArray, PyTree
 
+from regimekit.errors import ConfigurationError
 from regimekit.tasks import AbstractTask
 
 Probe = Callable[[AbstractTask, PyTree, int], Mapping[str, float]]
@@ -74,6 +76,30 @@ class TrainResult(NamedTuple):
     def diverged(self) -> bool:
         """Whether a loss that the method saw was NaN or infinite."""
         return self.stop_reason is StopReason.DIVERGED
+
+
+def require_counts(owner: str, least: int = 1, **counts: Any) -> None:
+    """Refuse a setting of a method that should count something and does not.
+
+    Parameters
+    ----------
+    owner
+        Whose settings they are, as a sentence begins: "NNCG's".
+    least
+        The smallest count that makes sense.
+    counts
+        The settings, by name.
+
+    Raises
+    ------
+    ConfigurationError
+        If one is not a whole number of at least ``least``.
+    """
+    for name, count in counts.items():
+        if isinstance(count, bool) or not isinstance(count, Integral) or count < least:
+            raise ConfigurationError(
+                f"{owner} {name} = {count} must be a whole number of at least {least}."
+            )
 
 
 class AbstractMethod(eqx.Module):

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray, PyTree
 
 from regimekit.errors import ConfigurationError
-from regimekit.methods._base import AbstractMethod, Budget, Probe, TrainResult
+from regimekit.methods._base import AbstractMethod, Budget, Probe, TrainResult, require_counts
 from regimekit.methods._phases import Phases
 from regimekit.tasks import AbstractTask, Augmented
 
@@ -59,8 +59,7 @@ class ALM(AbstractMethod):
             raise ConfigurationError(f"ALM's penalty = {self.penalty} must be above 0, such as 2.")
         if not self.growth >= 1:
             raise ConfigurationError(f"ALM's growth = {self.growth} must be at least 1.")
-        if self.rounds < 1:
-            raise ConfigurationError(f"ALM's rounds = {self.rounds} must be at least 1.")
+        require_counts("ALM's", rounds=self.rounds)
         if not 0 <= self.warm_up < 1:
             raise ConfigurationError(f"ALM's warm_up = {self.warm_up} must lie in [0, 1).")
 

@@ -7,7 +7,7 @@ import jax
 from jaxtyping import PRNGKeyArray, PyTree
 
 from regimekit.errors import ConfigurationError
-from regimekit.methods._base import AbstractMethod, Budget, Probe, TrainResult
+from regimekit.methods._base import AbstractMethod, Budget, Probe, TrainResult, require_counts
 from regimekit.methods._phases import Phases
 from regimekit.tasks import AbstractTask
 
@@ -53,8 +53,7 @@ class Curriculum(AbstractMethod):
     redraw: bool = False
 
     def __check_init__(self) -> None:
-        if self.stages < 1:
-            raise ConfigurationError(f"A curriculum's stages = {self.stages} must be at least 1.")
+        require_counts("A curriculum's", stages=self.stages)
         if not 0 < self.ramp < 1:
             raise ConfigurationError(
                 f"A curriculum's ramp = {self.ramp} must lie between 0 and 1, such as 0.5."

@@ -1,6 +1,5 @@
 """L-BFGS with a strong-Wolfe line search that knows when float rounding has stopped it."""
 
-from numbers import Integral
 from typing import Any, NamedTuple
 
 import jax
@@ -10,7 +9,7 @@ from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, Float, Int, PyTree
 
 from regimekit.errors import ConfigurationError
-from regimekit.methods._base import StopReason
+from regimekit.methods._base import StopReason, require_counts
 from regimekit.methods._iterative import AbstractIterativeMethod, IterativeState, global_norm
 
 
@@ -63,12 +62,12 @@ class LBFGS(AbstractIterativeMethod):
     stall_tolerance: float = 1e-3
 
     def __check_init__(self) -> None:
-        for name in ("memory", "line_search_steps", "stall_window"):
-            count = getattr(self, name)
-            if isinstance(count, bool) or not isinstance(count, Integral) or count < 1:
-                raise ConfigurationError(
-                    f"L-BFGS's {name} = {count} must be a whole number of at least 1."
-                )
+        require_counts(
+            "L-BFGS's",
+            memory=self.memory,
+            line_search_steps=self.line_search_steps,
+            stall_window=self.stall_window,
+        )
         for name in ("gradient_tolerance", "change_tolerance", "stall_tolerance"):
             if not getattr(self, name) >= 0:  # nor is NaN
                 raise ConfigurationError(

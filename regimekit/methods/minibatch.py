@@ -7,6 +7,7 @@ import optax
 from jaxtyping import Array, Int, PyTree
 
 from regimekit.errors import ConfigurationError
+from regimekit.methods._base import require_counts
 from regimekit.methods._iterative import AbstractIterativeMethod, IterativeState
 from regimekit.tasks import AbstractSampledTask, AbstractTask
 
@@ -52,8 +53,7 @@ class MinibatchAdam(AbstractIterativeMethod):
             )
         if not 0 < self.decay <= 1:
             raise ConfigurationError(f"Adam's decay = {self.decay} must lie in (0, 1].")
-        if self.updates < 1:
-            raise ConfigurationError(f"Adam's updates = {self.updates} must be at least 1.")
+        require_counts("Adam's", updates=self.updates)
 
     def objective(self, task: AbstractTask, iteration: Int[Array, ""]) -> Any:
         """Return the batch of an iteration."""

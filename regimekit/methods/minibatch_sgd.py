@@ -7,6 +7,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Int, PyTree
 
 from regimekit.errors import ConfigurationError
+from regimekit.methods._base import require_counts
 from regimekit.methods._iterative import AbstractIterativeMethod, IterativeState
 from regimekit.methods.minibatch import batch_of
 from regimekit.tasks import AbstractTask
@@ -60,10 +61,7 @@ class MinibatchSGD(AbstractIterativeMethod):
             raise ConfigurationError(
                 f"SGD's weight_decay = {self.weight_decay} must be at least 0, such as 1e-3."
             )
-        if self.horizon < 0:
-            raise ConfigurationError(
-                f"SGD's horizon = {self.horizon} must be a number of iterations, or 0 for none."
-            )
+        require_counts("SGD's", least=0, horizon=self.horizon)
 
     def objective(self, task: AbstractTask, iteration: Int[Array, ""]) -> Any:
         """Return the batch of an iteration."""

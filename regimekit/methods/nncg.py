@@ -8,7 +8,7 @@ from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, Bool, Float, Int, PyTree
 
 from regimekit.errors import ConfigurationError
-from regimekit.methods._base import StopReason
+from regimekit.methods._base import StopReason, require_counts
 from regimekit.methods._iterative import AbstractIterativeMethod, IterativeState, global_norm
 from regimekit.methods.nystrom import Nystrom, Product, nystrom
 
@@ -54,8 +54,8 @@ class NNCG(AbstractIterativeMethod):
     Raises
     ------
     ConfigurationError
-        If a count is below 1, the damping is negative or the tolerance is not above 0; when
-        training starts, if the rank is above the number of parameters.
+        If a count is not a whole number of at least 1, the damping is negative or the tolerance is
+        not above 0; when training starts, if the rank is above the number of parameters.
 
     References
     ----------
@@ -71,11 +71,9 @@ class NNCG(AbstractIterativeMethod):
     seed: int = 0
 
     def __check_init__(self) -> None:
-        for name in ("rank", "refresh", "cg_iterations"):
-            if getattr(self, name) < 1:
-                raise ConfigurationError(
-                    f"NNCG's {name} = {getattr(self, name)} must be at least 1."
-                )
+        require_counts(
+            "NNCG's", rank=self.rank, refresh=self.refresh, cg_iterations=self.cg_iterations
+        )
         if not self.damping >= 0:
             raise ConfigurationError(
                 f"NNCG's damping = {self.damping} must be at least 0, such as 1e-2."

@@ -19,6 +19,7 @@ from regimekit.methods._base import (
     StopReason,
     TrainResult,
     log_schedule,
+    require_counts,
 )
 from regimekit.methods._iterative import (
     AbstractIterativeMethod,
@@ -83,11 +84,8 @@ class RoPINN(AbstractMethod):
                 raise ConfigurationError(
                     f"RoPINN's {name} = {getattr(self, name)} must be at least 0, such as 1e-4."
                 )
-        if self.past < 2 or self.inner_iterations < 1:
-            raise ConfigurationError(
-                f"RoPINN's past = {self.past} must be at least 2, and its inner_iterations = "
-                f"{self.inner_iterations} at least 1."
-            )
+        require_counts("RoPINN's", least=2, past=self.past)
+        require_counts("RoPINN's", inner_iterations=self.inner_iterations)
 
     def radius(self, gradients: Sequence[Float[np.ndarray, " parameters"]]) -> float:
         """Calibrated radius from the last gradients, newest last."""

@@ -74,7 +74,7 @@ def signed_verdict(value: float, interval: tuple[float, float], sign: int = 1) -
     return "partly" if sign * value > 0 else "not reproduced"
 
 
-def share_verdict(count: int, n: int) -> tuple[float, tuple[float, float], Verdict]:
+def share_verdict(count: int | float, n: int) -> tuple[float, tuple[float, float], Verdict]:
     """Return a share, its 95 % Wilson interval, and the verdict on most of them having something.
 
     "reproduced" if the interval lies above one half, "not reproduced" if below, "partly" else; "not
@@ -83,7 +83,7 @@ def share_verdict(count: int, n: int) -> tuple[float, tuple[float, float], Verdi
     Parameters
     ----------
     count, n
-        How many have it, of how many.
+        How many have it, of how many; the count need not be whole, such as a sum of shares.
     """
     if not n:
         return float("nan"), (float("nan"), float("nan")), "not tested"

@@ -9,7 +9,7 @@ import xarray as xr
 
 from regimekit.errors import ConfigurationError
 from regimekit.regimes._dataset import require_variables, select_method
-from regimekit.regimes.claims import Claim, share_verdict
+from regimekit.regimes.claims import Claim, Verdict, share_verdict
 from regimekit.regimes.deception import sharpening_phases
 from regimekit.regimes.labels import Regime, label_cells
 from regimekit.regimes.ranks import spearman
@@ -79,9 +79,10 @@ def dynamics_claims(
 ) -> list[Claim]:
     """Claim 3.3: there is a phase in which loss and sharpness rise or fall together.
 
-    The statistic is the share of runs with a phase that counts (see `phases_of_runs`), with
-    Wilson's interval, one part a method and a factor. "reproduced" if the interval lies above one
-    half, "not reproduced" if it lies below, "partly" else.
+    The statistic is the share of runs with a phase that counts (see `phases_of_runs`), averaged
+    over cells, with Wilson's interval for as many trials as there are cells, since seeds of one
+    cell resemble each other; one part a method and a factor. "reproduced" if the interval lies
+    above one half, "not reproduced" if it lies below, "partly" else.
 
     Parameters
     ----------
@@ -103,14 +104,14 @@ def dynamics_claims(
             if len(table)
             else pd.Series(dtype=bool)
         )
-        n = len(with_phase)
-        share, interval, verdict = share_verdict(int(with_phase.sum()), n)
+        share, interval, verdict, cells = _share_over_cells(with_phase)
         claims.append(
             Claim(
                 "3.3",
                 f"Loss and sharpness move together for a while ({method}).",
-                f"share of {n} runs of {method} with a phase of at least {LEAST_RECORDS} records "
-                f"in which both rise or both fall by a factor of {factor:g}",
+                f"share of {len(with_phase)} runs of {method}, averaged over {cells} cells, with a "
+                f"phase of at least {LEAST_RECORDS} records in which both rise or both fall by a "
+                f"factor of {factor:g}",
                 share,
                 interval,
                 verdict,
@@ -163,9 +164,9 @@ def trajectory_claims(
     """Claims 3.1 and 3.2 along training: sharpness and loss are ranked contrary to each other.
 
     The statistic is the share of runs whose correlation (see `correlations_within_runs`) is
-    negative, of those that end in a low loss (I and III) and of those of regime II, with Wilson's
-    interval. "reproduced" if the interval lies above one half, "not reproduced" if below, "partly"
-    else.
+    negative, of those that end in a low loss (I and III) and of those of regime II, averaged over
+    cells, with Wilson's interval for as many trials as there are cells. "reproduced" if the
+    interval lies above one half, "not reproduced" if below, "partly" else.
 
     Parameters
     ----------
@@ -188,20 +189,32 @@ def trajectory_claims(
     ):
         for method in (m for m in methods if m in there):
             table = correlations_within_runs(dataset, thresholds, method)
-            found = table.loc[table["regime"].isin(regimes), "correlation"].dropna()
-            share, interval, verdict = share_verdict(int((found < 0).sum()), len(found))
+            table = table[table["regime"].isin(regimes)].dropna(subset="correlation")
+            negative = table.set_index(["difficulty", "data", "seed"])["correlation"] < 0
+            share, interval, verdict, cells = _share_over_cells(negative)
             claims.append(
                 Claim(
                     number,
                     f"{words} ({method}).",
-                    f"share of {len(found)} runs of {method} with a negative rank correlation of "
-                    "loss and largest eigenvalue along training",
+                    f"share of {len(negative)} runs of {method}, averaged over {cells} cells, with "
+                    "a negative rank correlation of loss and largest eigenvalue along training",
                     share,
                     interval,
                     verdict,
                 )
             )
     return claims
+
+
+def _share_over_cells(having: pd.Series) -> tuple[float, tuple[float, float], Verdict, int]:
+    """Share, interval and verdict from one answer a run, and the number of cells.
+
+    A cell counts once, however many seeds it has: four runs of a cell are not four cells.
+    """
+    if having.empty:
+        return *share_verdict(0, 0), 0
+    by_cell = having.groupby(level=["difficulty", "data"]).mean()
+    return *share_verdict(float(by_cell.sum()), len(by_cell)), len(by_cell)
 
 
 def _finished(

@@ -244,15 +244,15 @@ def test_the_radius_is_the_initial_one_over_the_relative_spread():
         (lambda: Chain(()), "at least one method"),
         (lambda: Chain((Adam(), LBFGS()), (0.5, 0.6)), "1 together"),
         (lambda: Chain((Adam(), LBFGS()), (1.0,)), "for each of its 2 methods"),
-        (lambda: Curriculum(Adam(), stages=0), "stages = 0 must be at least 1"),
+        (lambda: Curriculum(Adam(), stages=0), "stages = 0 must be a whole number of at least 1"),
         (lambda: Curriculum(Adam(), ramp=1.0), "ramp = 1.0 must lie between"),
         (lambda: Curriculum(Adam(), step=0.0), "never reaches its target"),
         (lambda: ALM(Adam(), penalty=0.0), "penalty = 0.0 must be above 0"),
         (lambda: ALM(Adam(), growth=0.5), "growth = 0.5 must be at least 1"),
-        (lambda: ALM(Adam(), rounds=0), "rounds = 0 must be at least 1"),
+        (lambda: ALM(Adam(), rounds=0), "rounds = 0 must be a whole number of at least 1"),
         (lambda: ALM(Adam(), warm_up=1.0), "warm_up = 1.0 must lie in"),
         (lambda: RoPINN(LBFGS(), initial_radius=-1.0), "initial_radius = -1.0"),
-        (lambda: RoPINN(LBFGS(), past=1), "past = 1 must be at least 2"),
+        (lambda: RoPINN(LBFGS(), past=1), "past = 1 must be a whole number of at least 2"),
     ],
 )
 def test_bad_settings_are_refused(make, message):

@@ -332,20 +332,35 @@ def test_wrong_settings_are_refused(name, settings, says):
 # In a process without the type-checking hook, which would speak first.
 NO_COUNTS = """
 from regimekit.errors import ConfigurationError
-from regimekit.methods import LBFGS
-for name in ("memory", "line_search_steps", "stall_window"):
-    for value in (2.5, 2.0, float("nan"), "many"):
-        try:
-            LBFGS(**{name: value})
-        except ConfigurationError as error:
-            said = f"L-BFGS's {name} = {value} must be a whole number of at least 1."
-            assert str(error) == said, error
-        else:
-            raise AssertionError((name, value))
+from regimekit.methods import (
+    ALM, Adam, Curriculum, LBFGS, MinibatchAdam, MinibatchSGD, NNCG, RoPINN
+)
+adam, counts = Adam(), 0
+for owner, least, make, names in (
+    ("L-BFGS's", 1, LBFGS, ("memory", "line_search_steps", "stall_window")),
+    ("NNCG's", 1, NNCG, ("rank", "refresh", "cg_iterations")),
+    ("ALM's", 1, lambda **k: ALM(adam, **k), ("rounds",)),
+    ("A curriculum's", 1, lambda **k: Curriculum(adam, **k), ("stages",)),
+    ("RoPINN's", 1, lambda **k: RoPINN(adam, **k), ("inner_iterations",)),
+    ("RoPINN's", 2, lambda **k: RoPINN(adam, **k), ("past",)),
+    ("Adam's", 1, MinibatchAdam, ("updates",)),
+    ("SGD's", 0, MinibatchSGD, ("horizon",)),
+):
+    for name in names:
+        counts += 1
+        for value in (2.5, 2.0, float("nan"), "many", True, least - 1):
+            try:
+                make(**{name: value})
+            except ConfigurationError as error:
+                said = f"{owner} {name} = {value} must be a whole number of at least {least}."
+                assert str(error) == said, error
+            else:
+                raise AssertionError((owner, name, value))
+assert counts == 12, counts
 """
 
 
-def test_counts_of_lbfgs_are_whole_numbers():
+def test_counts_are_whole_numbers():
     done = subprocess.run(
         [sys.executable, "-c", NO_COUNTS], capture_output=True, text=True, check=False
     )
@@ -385,7 +400,7 @@ def test_sgd_on_batches_is_optaxs():
         ({"learning_rate": 0.0}, "learning_rate = 0.0 must be above 0"),
         ({"momentum": 1.0}, r"momentum = 1.0 must lie in \[0, 1\)"),
         ({"weight_decay": -1.0}, "weight_decay = -1.0 must be at least 0"),
-        ({"horizon": -1}, "horizon = -1 must be a number of iterations"),
+        ({"horizon": -1}, "horizon = -1 must be a whole number of at least 0"),
     ],
 )
 def test_sgd_on_batches_refuses_bad_settings(settings, message):

@@ -118,10 +118,10 @@ def test_it_goes_on_where_lbfgs_ended_on_a_pinn():
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"rank": 0}, "rank = 0 must be at least 1"),
+        ({"rank": 0}, "rank = 0 must be a whole number of at least 1"),
         ({"damping": -1.0}, "damping = -1.0 must be at least 0"),
         ({"cg_tolerance": 0.0}, "cg_tolerance = 0.0 must be above 0"),
-        ({"cg_iterations": 0}, "cg_iterations = 0 must be at least 1"),
+        ({"cg_iterations": 0}, "cg_iterations = 0 must be a whole number of at least 1"),
     ],
 )
 def test_bad_settings_are_refused(settings, message):

@@ -18,7 +18,7 @@ PAPER = paper_thresholds("pinn-convection")
 
 def dataset(sharpness, methods=("lbfgs",)):
     """Runs whose sharpness is a function of the loss and of a random generator."""
-    found = synthetic_dataset((5.0, 30.0), (100, 5000), methods, (0, 1, 2, 3))
+    found = synthetic_dataset((5.0, 10.0, 30.0, 50.0), (100, 2000, 5000), methods, (0, 1, 2, 3))
     rng = np.random.default_rng(1)
     found["history_lambda_max"] = (
         (*CELL_DIMS, "iteration"),
@@ -66,7 +66,8 @@ def test_a_common_move_too_small_to_matter_does_not_count():
 
 
 def test_how_much_is_a_common_move_is_a_choice_that_shows():
-    claims = dynamics_claims(dataset(lambda loss, rng: loss**0.05), PAPER)
+    easy = dataset(lambda loss, rng: loss**0.05).isel(difficulty=slice(2))
+    claims = dynamics_claims(easy, PAPER)
     assert [claim.verdict for claim in claims] == ["not reproduced", "reproduced"]
     with pytest.raises(ConfigurationError, match=r"factor = 1.0 must be above 1, such as 2"):
         phases_of_runs(dataset(lambda loss, rng: loss), PAPER, factor=1.0)
@@ -77,6 +78,15 @@ def test_a_run_without_a_phase_has_a_row():
     assert set(table["kind"]) == {"none"}
     assert not table["counts"].any()
     assert (table["records"] == 0).all()
+
+
+def test_seeds_of_a_cell_are_no_cells():
+    """Runs of one cell resemble each other, so more of them make the interval no narrower."""
+    found = dataset(lambda loss, rng: 100 * loss**0.5)
+    few, many = dynamics_claims(found.isel(seed=[0]), PAPER)[0], dynamics_claims(found, PAPER)[0]
+    assert few.interval == many.interval
+    assert "of 12 runs of lbfgs, averaged over 12 cells" in few.measure
+    assert "of 48 runs of lbfgs, averaged over 12 cells" in many.measure
 
 
 def test_one_part_a_method_and_none_without_runs():
