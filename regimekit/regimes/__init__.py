@@ -85,6 +85,7 @@ from regimekit.regimes.repairs import COVERAGES as COVERAGES
 from regimekit.regimes.repairs import REPAIRS as REPAIRS
 from regimekit.regimes.repairs import destinations as destinations
 from regimekit.regimes.repairs import leaving_claim as leaving_claim
+from regimekit.regimes.repairs import left_in_words as left_in_words
 from regimekit.regimes.repairs import repair_effects as repair_effects
 from regimekit.regimes.sampling import exponent as exponent
 from regimekit.regimes.sampling import over_training_ends as over_training_ends

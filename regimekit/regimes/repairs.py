@@ -12,7 +12,7 @@ from regimekit.regimes._dataset import axis_names, select_method
 from regimekit.regimes.claims import Claim, Verdict
 from regimekit.regimes.labels import REGIMES, label_cells
 from regimekit.regimes.medians import map_summary
-from regimekit.regimes.probability import wilson_interval
+from regimekit.regimes.probability import describe_share, wilson_interval
 from regimekit.regimes.thresholds import Thresholds
 
 REPAIRS = {
@@ -140,6 +140,18 @@ def destinations(row: Mapping[str, Any] | pd.Series) -> str:
     """
     ways = [(r.roman, int(row[f"to_{r.roman}"])) for r in REGIMES if r.roman != row["regime"]]
     return " and ".join(f"{n} to {name}" for name, n in ways if n)
+
+
+def left_in_words(row: Mapping[str, Any] | pd.Series) -> str:
+    """Say how many cells left a regime, and for which ones.
+
+    Parameters
+    ----------
+    row
+        Of the table of :func:`repair_effects`.
+    """
+    cells, where = int(row["before"]), destinations(row)
+    return describe_share(round(row["left"] * cells), cells) + (f", {where}" if where else "")
 
 
 def leaving_claim(

@@ -8,9 +8,11 @@ from helpers import synthetic_dataset
 
 from regimekit.errors import ConfigurationError
 from regimekit.regimes import (
+    describe_share,
     destinations,
     label_cells,
     leaving_claim,
+    left_in_words,
     load_reference,
     paper_thresholds,
     repair_effects,
@@ -60,6 +62,13 @@ def test_destinations_leave_out_where_nothing_went():
     assert destinations(row) == "3 to III"
     assert destinations(row | {"to_I": 2}) == "2 to I and 3 to III"
     assert destinations(row | {"to_III": 0}) == ""
+
+
+def test_words_for_what_left_name_the_share_and_where_it_went():
+    row = {"regime": "II", "before": 7, "left": 3 / 7, "to_I": 0, "to_II": 4, "to_III": 3}
+    assert left_in_words(row) == f"{describe_share(3, 7)}, 3 to III"
+    stayed = row | {"left": 0.0, "to_III": 0}
+    assert left_in_words(stayed) == describe_share(0, 7)
 
 
 def test_only_shared_cells_are_compared():
