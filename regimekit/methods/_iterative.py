@@ -107,6 +107,10 @@ class AbstractIterativeMethod(AbstractMethod):
             inner=strongly_typed(self.init(params, gradient)),
         )
 
+    def begin(self, task: AbstractTask, model: PyTree, budget: Budget) -> IterativeState:
+        """Start one run; methods whose step can make the first evaluation too compile no other."""
+        return within(budget, compiled_start(self, task, model))
+
     def advance(
         self, task: AbstractTask, static: PyTree, state: IterativeState, limits: Limits
     ) -> IterativeState:
@@ -170,7 +174,7 @@ class AbstractIterativeMethod(AbstractMethod):
         del key
         static = eqx.filter(model, eqx.is_inexact_array, inverse=True)
         began = time.perf_counter()
-        state = within(budget, compiled_start(self, task, model))
+        state = self.begin(task, model, budget)
         stops = schedule if schedule is not None else log_schedule(budget.iterations)
         recorder = Recorder(began)
         for until in sorted({min(stop, budget.iterations) for stop in stops} | {budget.iterations}):

@@ -2,15 +2,24 @@
 
 from typing import Any, NamedTuple
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
 import optax
 from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, Float, Int, PyTree
 
 from regimekit.errors import ConfigurationError
-from regimekit.methods._base import StopReason, require_counts
-from regimekit.methods._iterative import AbstractIterativeMethod, IterativeState, global_norm
+from regimekit.methods._base import Budget, StopReason, require_counts
+from regimekit.methods._iterative import (
+    AbstractIterativeMethod,
+    IterativeState,
+    compiled_advance,
+    global_norm,
+    limits,
+)
+from regimekit.tasks import AbstractTask
 
 
 class _Inner(NamedTuple):
@@ -87,8 +96,39 @@ class LBFGS(AbstractIterativeMethod):
         zero = jnp.zeros((), jnp.int32)
         return _Inner(self._optimiser().init(flat), zero, jnp.full((), jnp.inf, flat.dtype), zero)
 
+    def begin(self, task: AbstractTask, model: PyTree, budget: Budget) -> IterativeState:
+        """Evaluate once, by the program of the iterations; another one takes long to compile."""
+        params, static = eqx.partition(model, eqx.is_inexact_array)
+        state = jax.eval_shape(self._unevaluated, params)
+        state = jax.tree.map(lambda leaf: np.zeros(leaf.shape, leaf.dtype), state)
+        infinite = np.full_like(state.loss, np.inf)
+        state = eqx.tree_at(
+            lambda s: (s.params, s.loss, s.inner.window_loss, s.iteration),
+            state,
+            (params, infinite, infinite, np.full_like(state.iteration, -1)),
+        )
+        return compiled_advance(self, task, static, state, limits(0, budget))
+
+    def _unevaluated(self, params: PyTree) -> IterativeState:
+        zero = jnp.zeros((), jnp.int32)
+        return IterativeState(
+            params=params,
+            loss=jnp.zeros((), jnp.result_type(*jax.tree.leaves(params))),
+            gradient=params,
+            gradient_norm=global_norm(params),
+            iteration=zero,
+            evaluations=zero,
+            hessian_products=zero,
+            stop_reason=zero,
+            inner=self.init(params, params),
+        )
+
     def step(self, state: IterativeState, loss: Any) -> IterativeState:
-        """Search along the quasi-Newton direction, then judge what came of it."""
+        """Search along the quasi-Newton direction, then judge what came of it.
+
+        From an infinite loss and no gradient, before iteration 0, this is the first evaluation: the
+        search ends where it begins, at once.
+        """
         optimiser = self._optimiser()
         # One flat vector keeps the two-loop recursion to one product per pair.
         flat, unravel = ravel_pytree(state.params)
@@ -102,18 +142,22 @@ class LBFGS(AbstractIterativeMethod):
             gradient, inner.memory, flat, value=state.loss, grad=gradient, value_fn=flat_loss
         )
         search: optax.ScaleByZoomLinesearchState = memory[-1]
-        accepted = (search.info.decrease_error <= 0) & jnp.isfinite(search.value)
+        first = state.evaluations == 0
+        accepted = first | ((search.info.decrease_error <= 0) & jnp.isfinite(search.value))
         value = jnp.where(accepted, search.value, state.loss)
         new_flat = jnp.where(accepted, flat + updates, flat)
         new_gradient = jnp.where(accepted, search.grad, gradient)
         memory = jax.tree.map(
-            lambda kept, empty: jnp.where(accepted, kept, empty), memory, optimiser.init(flat)
+            lambda kept, empty: jnp.where(accepted & ~first, kept, empty),
+            memory,
+            optimiser.init(flat),
         )
         failed_afresh = ~accepted & (inner.restarted == 0)
-        restarted = jnp.where(accepted, inner.restarted + 1, 0)
+        restarted = jnp.where(accepted & ~first, inner.restarted + 1, 0)
 
         # optax counts in the default integer type, which is wider in double precision.
-        evaluations = (state.evaluations + search.info.num_linesearch_steps).astype(jnp.int32)
+        spent = jnp.where(first, 1, search.info.num_linesearch_steps)
+        evaluations = (state.evaluations + spent).astype(jnp.int32)
         full = evaluations - inner.window_start >= self.stall_window
         judged = full if self.stall_tolerance > 0 else jnp.zeros_like(full)
         stalled = judged & ~(value < inner.window_loss * (1 - self.stall_tolerance))
@@ -126,18 +170,27 @@ class LBFGS(AbstractIterativeMethod):
         changed_little = accepted & (jnp.abs(value - state.loss) < self.change_tolerance)
         reason = jnp.select(
             [
+                first,
                 jnp.max(jnp.abs(new_gradient)) <= self.gradient_tolerance,
                 changed_little,
                 failed_afresh | stalled,
             ],
-            [StopReason.GRADIENT_TOLERANCE, StopReason.CHANGE_TOLERANCE, StopReason.STALLED],
+            [
+                StopReason.NONE,
+                StopReason.GRADIENT_TOLERANCE,
+                StopReason.CHANGE_TOLERANCE,
+                StopReason.STALLED,
+            ],
             StopReason.NONE,
         )
+        gradient = unravel(new_gradient)
+        # Leaf by leaf at the start, as every method's `start` takes it: the two round differently.
+        norm = jnp.where(first, global_norm(gradient), global_norm(new_gradient))
         return IterativeState(
             params=unravel(new_flat),
             loss=value,
-            gradient=unravel(new_gradient),
-            gradient_norm=global_norm(new_gradient),
+            gradient=gradient,
+            gradient_norm=norm,
             iteration=state.iteration,
             evaluations=evaluations,
             hessian_products=state.hessian_products,

@@ -27,9 +27,7 @@ from regimekit.methods._iterative import (
     Recorder,
     compiled_advance,
     compiled_restart,
-    compiled_start,
     limits,
-    within,
 )
 from regimekit.tasks import AbstractTask
 
@@ -107,7 +105,7 @@ class RoPINN(AbstractMethod):
         """Train; see :meth:`AbstractMethod.train`. Losses recorded are at moved points."""
         static = eqx.filter(model, eqx.is_inexact_array, inverse=True)
         began = time.perf_counter()
-        state = within(budget, compiled_start(self.method, task, model))
+        state = self.method.begin(task, model, budget)
         records = set(schedule if schedule is not None else log_schedule(budget.iterations))
         moves = set(range(0, budget.iterations, self.inner_iterations))
         stops = sorted({s for s in records | moves if s < budget.iterations} | {budget.iterations})

@@ -24,11 +24,12 @@ from regimekit.methods import (
     Budget,
     MinibatchSGD,
     StopReason,
+    _iterative,
     log_schedule,
     make_method,
     train_lanes,
 )
-from regimekit.methods._iterative import limits
+from regimekit.methods._iterative import compiled_start, limits
 from regimekit.methods._registry import METHODS
 from regimekit.problems import Convection
 from regimekit.tasks import PINN, Classification
@@ -129,6 +130,21 @@ def test_a_step_leaves_a_state_of_the_types_that_it_found(name):
     assert [str(leaf) for leaf in jax.tree.leaves(before)] == [
         str(leaf) for leaf in jax.tree.leaves(after)
     ]
+
+
+def test_lbfgs_begins_where_it_would_start(pinn, monkeypatch):
+    """Its first evaluation is made by the program of the iterations: no other is compiled."""
+    model = pinn.init(KEY)
+    expected = compiled_start(LBFGS(), pinn, model)
+    monkeypatch.setattr(_iterative, "compiled_start", lambda *_: pytest.fail("compiled another"))
+    begun = LBFGS().begin(pinn, model, Budget(10, 10))
+    assert [leaf.aval for leaf in jax.tree.leaves(begun)] == [
+        leaf.aval for leaf in jax.tree.leaves(expected)
+    ]
+    for ours, other in zip(jax.tree.leaves(begun), jax.tree.leaves(expected), strict=True):
+        np.testing.assert_allclose(ours, other, rtol=1e-5, atol=1e-6)
+    assert int(begun.iteration) == 0
+    assert int(begun.evaluations) == 1
 
 
 @pytest.mark.parametrize("method", [Adam(), LBFGS()])
