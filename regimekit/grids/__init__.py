@@ -5,6 +5,8 @@ from regimekit.grids.cell import run_cell as run_cell
 from regimekit.grids.dataset import configuration_of as configuration_of
 from regimekit.grids.dataset import content_checksum as content_checksum
 from regimekit.grids.device import SINGLE_THREAD as SINGLE_THREAD
+from regimekit.grids.diagnose import ModelDiagnosis as ModelDiagnosis
+from regimekit.grids.diagnose import diagnose_model as diagnose_model
 from regimekit.grids.executors import local_cluster as local_cluster
 from regimekit.grids.experiment import PRESETS as PRESETS
 from regimekit.grids.experiment import Experiment as Experiment

@@ -1,15 +1,22 @@
-"""What a stored run is: its regime, and the curvature where it ended, with error bars."""
+"""What became of a run: its regime, and the curvature where it ended, with error bars."""
 
 from dataclasses import dataclass
 
+import equinox as eqx
 import jax
+import numpy as np
 import xarray as xr
+from jaxtyping import PRNGKeyArray, PyTree
 
 from regimekit.grids.device import precision, use_compilation_cache
 from regimekit.grids.spec import Cell
 from regimekit.grids.stored import cell_at, find_place, stored_run
 from regimekit.landscape import Curvature, Effort, measure_curvature
-from regimekit.regimes import Regime, Thresholds, label_cells
+from regimekit.regimes import Regime, Thresholds, label_cells, label_values
+from regimekit.tasks import AbstractTask
+
+GROWS = 10.0
+"""Times that a residual must be larger on fresh points to count as a sign of regime III."""
 
 
 @dataclass(frozen=True)
@@ -39,27 +46,14 @@ class Diagnosis:
 
     def lines(self) -> list[str]:
         """Say all of it, a line a fact."""
-        found, largest = self.curvature, float(self.curvature.top.values[0])
-        flat = found.density.mass_within(1e-3 * largest)
-        below = found.density.nodes < -1e-6 * largest
-        share = float((found.density.weights * below).sum(axis=1).mean())
-        ends = zip(found.top.values[1:], found.top.bounds[1:], strict=True)
+        found = self.curvature
         return [
             f"{self.cell.experiment}, {self.cell.label}",
             f"regime {self.regime.roman} by the thresholds '{self.thresholds.name}': "
             f"training loss {self.train_loss:.3g} (high above {self.thresholds.train_loss:.3g}), "
             f"test error {self.test_error:.3g} (high above {self.thresholds.test_error:.3g})",
             f"loss at the stored weights {found.loss:.6g}, gradient norm {found.gradient_norm:.3g}",
-            f"largest eigenvalue {largest:.5g} (error at most {found.top.bounds[0]:.1g}); next "
-            + ", ".join(f"{v:.4g} ({e:.1g})" for v, e in ends),
-            f"smallest eigenvalue at most {found.smallest:.3g}; "
-            f"{100 * share:.1f} % of eigenvalues are below -1e-6 of the largest",
-            f"trace {found.trace} (standard error, {found.trace.samples} probes)",
-            f"share of eigenvalues within 1e-3 of the largest around zero {flat}",
-            f"sharpness over loss {largest / found.loss:.3g}; filter-normalised "
-            f"{found.filter_normalised.values[0]:.4g} "
-            f"(error at most {found.filter_normalised.bounds[0]:.1g})",
-            f"{found.products} Hessian products in {found.seconds:.1f} s",
+            *found.lines(),
         ]
 
 
@@ -106,3 +100,133 @@ def diagnose(
         float(run["test_error"]),
         found,
     )
+
+
+@dataclass(frozen=True)
+class ModelDiagnosis:
+    """A trained model of one's own, judged.
+
+    Attributes
+    ----------
+    losses
+        Reduced residual of each block at the points of training.
+    fresh
+        The same at fresh points, of the blocks that have such.
+    test_error
+        NaN if none is known.
+    thresholds
+        As given.
+    curvature
+        Of the loss at the model.
+    """
+
+    losses: dict[str, float]
+    fresh: dict[str, float]
+    test_error: float
+    thresholds: Thresholds | None
+    curvature: Curvature
+
+    @property
+    def train_loss(self) -> float:
+        """Unweighted sum over the blocks, which is what thresholds are for."""
+        return sum(self.losses.values())
+
+    @property
+    def growth(self) -> dict[str, float]:
+        """How many times larger the residual is at fresh points, by block; of mean squares."""
+        pairs = {name: (value, self.losses[name]) for name, value in self.fresh.items()}
+        return {name: f / t if t > 0 else float("inf") for name, (f, t) in pairs.items()}
+
+    @property
+    def regime(self) -> Regime:
+        """By the thresholds; undefined without them, or if a low loss has no error beside it."""
+        if self.thresholds is None:
+            return Regime.UNDEFINED
+        loss, error = np.array([self.train_loss]), np.array([self.test_error])
+        return Regime(int(label_values(loss, error, self.thresholds)[0]))
+
+    def lines(self) -> list[str]:
+        """Say all of it, a line a fact."""
+        blocks = ", ".join(f"{name} {value:.3g}" for name, value in self.losses.items())
+        said = [f"training loss {self.train_loss:.3g}: {blocks}"]
+        growth = self.growth
+        said += [
+            f"on fresh points {name} {value:.3g}, {growth[name]:.3g} times that of training"
+            for name, value in self.fresh.items()
+        ]
+        if np.isfinite(self.test_error):
+            said.append(f"test error {self.test_error:.3g}")
+        return [
+            *said,
+            self._verdict(),
+            f"loss {self.curvature.loss:.6g}, gradient norm {self.curvature.gradient_norm:.3g}",
+            *self.curvature.lines(),
+        ]
+
+    def _verdict(self) -> str:
+        if self.regime is not Regime.UNDEFINED:
+            return f"regime {self.regime.roman} by the thresholds '{self._name}'"
+        if self.thresholds is None:
+            return (
+                "no regime without thresholds: compare the loss with that of the same problem at "
+                f"an easier setting{self._sign()}"
+            )
+        return f"not regime II by the thresholds '{self._name}'; no error is known{self._sign()}"
+
+    @property
+    def _name(self) -> str:
+        return "" if self.thresholds is None else self.thresholds.name
+
+    def _sign(self) -> str:
+        if not self.fresh:
+            return ""
+        if max(self.growth.values()) > GROWS:
+            return (
+                f"; a residual more than {GROWS:g} times as large on fresh points is a sign of "
+                "regime III"
+            )
+        return f"; no residual is more than {GROWS:g} times as large on fresh points"
+
+
+def diagnose_model(
+    task: AbstractTask,
+    model: PyTree,
+    *,
+    thresholds: Thresholds | None = None,
+    key: PRNGKeyArray | None = None,
+    effort: Effort | None = None,
+) -> ModelDiagnosis:
+    """Judge a trained model of one's own.
+
+    Parameters
+    ----------
+    task, model
+        Such as a :class:`regimekit.tasks.ResidualTask`, and what was trained.
+    thresholds
+        By which it is labelled; without them, the residual on fresh points is all that hints at a
+        regime. That sign finds most runs of regime III, and not all.
+    key
+        Of all random vectors; a fixed one if not given.
+    effort
+        What is spent on the curvature.
+
+    Raises
+    ------
+    ConfigurationError
+        If the parameters are not finite or do not fit the task.
+    """
+    key = jax.random.key(0) if key is None else key
+    curvature = measure_curvature(task, model, key=key, effort=effort)
+    losses, fresh, error = _figures(task, model)
+    return ModelDiagnosis(
+        {name: float(value) for name, value in losses.items()},
+        {name: float(value) for name, value in fresh.items()},
+        float(error),
+        thresholds,
+        curvature,
+    )
+
+
+@eqx.filter_jit
+def _figures(task: AbstractTask, model: PyTree) -> tuple[PyTree, PyTree, PyTree]:
+    return task.block_losses(model), task.fresh_losses(model), task.test_error(model)

@@ -78,6 +78,26 @@ class Curvature(NamedTuple):
     products: int
     seconds: float
 
+    def lines(self) -> list[str]:
+        """Say all of it, a line a fact."""
+        largest = float(self.top.values[0])
+        flat = self.density.mass_within(1e-3 * largest)
+        below = self.density.nodes < -1e-6 * largest
+        share = float((self.density.weights * below).sum(axis=1).mean())
+        ends = zip(self.top.values[1:], self.top.bounds[1:], strict=True)
+        return [
+            f"largest eigenvalue {largest:.5g} (error at most {self.top.bounds[0]:.1g}); next "
+            + ", ".join(f"{v:.4g} ({e:.1g})" for v, e in ends),
+            f"smallest eigenvalue at most {self.smallest:.3g}; "
+            f"{100 * share:.1f} % of eigenvalues are below -1e-6 of the largest",
+            f"trace {self.trace} (standard error, {self.trace.samples} probes)",
+            f"share of eigenvalues within 1e-3 of the largest around zero {flat}",
+            f"sharpness over loss {largest / self.loss:.3g}; filter-normalised "
+            f"{self.filter_normalised.values[0]:.4g} "
+            f"(error at most {self.filter_normalised.bounds[0]:.1g})",
+            f"{self.products} Hessian products in {self.seconds:.1f} s",
+        ]
+
 
 def measure_curvature(
     task: AbstractTask, model: PyTree, *, key: PRNGKeyArray, effort: Effort | None = None

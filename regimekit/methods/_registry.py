@@ -1,6 +1,7 @@
 """Training methods by the names that grids and datasets use."""
 
 import dataclasses
+import inspect
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -43,7 +44,8 @@ def make_method(name: str, settings: Mapping[str, Any]) -> AbstractMethod:
     Raises
     ------
     ConfigurationError
-        If the name or a setting is unknown, or a setting's value is out of range.
+        If the name or a setting is unknown, a setting that is needed is missing, or a setting's
+        value is out of range.
     """
     settings = dict(settings)
     name = settings.pop("kind", name)
@@ -59,6 +61,14 @@ def make_method(name: str, settings: Mapping[str, Any]) -> AbstractMethod:
             f"Method '{name}' has no setting {', '.join(map(repr, unknown))}; "
             f"it has {', '.join(sorted(known))}."
         )
+    # From the signature, since a method of one's own may have a constructor of its own.
+    expected = inspect.signature(kind.__init__).parameters.values()
+    needed = [
+        p.name for p in expected if p.default is p.empty and p.kind is p.POSITIONAL_OR_KEYWORD
+    ]
+    missing = sorted({*needed[1:]} - set(settings))
+    if missing:
+        raise ConfigurationError(f"Method '{name}' needs the setting {', '.join(missing)} too.")
     return kind(**{setting: _build(value) for setting, value in settings.items()})
 
 

@@ -8,4 +8,5 @@ from regimekit.tasks.node import NODE as NODE
 from regimekit.tasks.operator import OperatorLearning as OperatorLearning
 from regimekit.tasks.pinn import PINN as PINN
 from regimekit.tasks.pinn import relative_error as relative_error
+from regimekit.tasks.residual import ResidualTask as ResidualTask
 from regimekit.tasks.squared import SquaredErrors as SquaredErrors

@@ -81,6 +81,11 @@ class AbstractTask(eqx.Module):
         losses = self.block_losses(model)
         return sum((self.weights[name] * value for name, value in losses.items()), jnp.zeros(()))
 
+    def fresh_losses(self, model: PyTree) -> dict[str, Float[Array, ""]]:
+        """Reduced residual on points that training never sees, of the blocks that have such."""
+        del model
+        return {}
+
     def train_losses(self, model: PyTree) -> dict[str, Float[Array, ""]]:
         """Reduced residual of each block and their unweighted sum, by their names in datasets."""
         losses = self.block_losses(model)

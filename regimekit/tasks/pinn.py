@@ -120,6 +120,10 @@ class PINN(AbstractTask):
         rows = as_array(fresh_points(self.problem))
         return jnp.mean(self.problem.residual(model, rows) ** 2)
 
+    def fresh_losses(self, model: Model) -> dict[str, Float[Array, ""]]:
+        """Of the equation alone: its conditions are seen by training wherever they hold."""
+        return {"pde": self.fresh_residual(model)}
+
     def metrics(self, model: Model) -> dict[str, Float[Array, ""]]:
         """Losses by block, test errors on both lattices and the residual on fresh points."""
         found = self.train_losses(model)

@@ -1,4 +1,4 @@
-"""The worked examples: an equation, a method and data of one's own."""
+"""The worked examples: an equation, a method, data and a network of one's own."""
 
 import importlib.util
 from pathlib import Path
@@ -12,6 +12,7 @@ import pytest
 import regimekit
 from regimekit.errors import ConfigurationError
 from regimekit.grids import EXPERIMENTS, get_experiment
+from regimekit.landscape import Effort
 from regimekit.methods import AbstractMethod, make_method
 from regimekit.plugins import own_class
 from regimekit.regimes import thresholds_for
@@ -71,6 +72,17 @@ def test_a_method_of_ones_own_lowers_the_loss(at_the_examples):
 def test_measurements_bring_the_error_down():
     errors = load("own_data").main(FOLDER / "measurements.csv", iterations=2000)
     assert errors["with data"] < 0.5 * errors["equation"]
+
+
+@pytest.mark.slow
+def test_a_network_of_ones_own_is_judged():
+    own, effort = load("own_network"), Effort(1, 10, 1e-2, 10, 1, 4)
+    few = own.main(50, 1000, effort)
+    many = own.main(1000, 1000, effort)
+    assert few.train_loss < 1e-4 < few.fresh["equation"]
+    assert few.growth["equation"] > 100
+    assert many.growth["equation"] < 10
+    assert "is a sign of regime III" in "\n".join(few.lines())
 
 
 def test_the_measurements_are_what_they_are_said_to_be():

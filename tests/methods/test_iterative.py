@@ -330,6 +330,7 @@ def test_schedule_is_increasing_and_ends_at_the_last(last):
     [
         ("sdg", {}, "Unknown training method 'sdg'"),
         ("adam", {"lr": 1e-3}, "has no setting 'lr'"),
+        ("alm", {"rounds": 3}, "Method 'alm' needs the setting method too"),
         ("adam", {"learning_rate": 0.0}, "must be above 0"),
         ("adam", {"b1": 1.0}, "must lie in"),
         ("lbfgs", {"memory": 0}, "memory = 0 must be a whole number of at least 1"),
