@@ -72,7 +72,7 @@ format: $(INSTALLED) ## Put code in shape, and strip outputs from notebooks
 	$(RUN) ruff format .
 	@if [ -d notebooks ]; then find notebooks -name '*.ipynb' -exec $(VENV)/bin/nbstripout {} +; fi
 
-bench: $(BENCH_INSTALLED) ## Measure speed as ratios to PyTorch (installs PyTorch; about 15 minutes)
+bench: $(BENCH_INSTALLED) ## Measure speed as ratios to PyTorch (installs PyTorch; 8 to 15 minutes)
 	$(RUN) benchmarks --output results/bench
 	@echo
 	@echo "Ratios: results/bench/"

@@ -40,6 +40,14 @@ class Effort(NamedTuple):
     density_probes: int = 4
     trace_probes: int = 30
 
+    def within(self, parameters: int) -> "Effort":
+        """Limit it to what a model of so few parameters can have."""
+        return self._replace(
+            eigenvalues=min(self.eigenvalues, parameters),
+            steps=min(self.steps, parameters),
+            density_steps=min(self.density_steps, parameters),
+        )
+
 
 class Curvature(NamedTuple):
     """Curvature of the loss at one model.
@@ -111,7 +119,7 @@ def measure_curvature(
     key
         Of all random vectors: the same key gives the same numbers.
     effort
-        What is spent; :class:`Effort`'s defaults if not given.
+        What is spent; if not given, :class:`Effort`'s defaults as far as there are parameters.
 
     Raises
     ------
@@ -119,9 +127,10 @@ def measure_curvature(
         If the parameters are not finite or do not fit the task, or the effort asks for more steps
         than there are parameters.
     """
-    began, effort = time.perf_counter(), effort or Effort()
+    began, point = time.perf_counter(), flat_view(model)[0]
+    effort = effort or Effort().within(len(point))
     # In units of one, so that the products in units of filters are by the same compiled programs.
-    hessian = Scaled(Hessian(task, model), jnp.ones_like(flat_view(model)[0]))
+    hessian = Scaled(Hessian(task, model), jnp.ones_like(point))
     keys = jax.random.split(key, 4)
     top = eigenpairs(
         hessian,

@@ -33,7 +33,7 @@ def level(loss: float, error: float = 0.1) -> Thresholds:
 
 def test_a_fit_of_the_points_alone_shows_on_fresh_ones(fitted):
     task = ResidualTask(cubic, POINTS, fitted, fresh=FRESH)
-    found = diagnose_model(task, fitted, effort=EFFORT)
+    found = diagnose_model(task, fitted)  # with as many steps as there are parameters, at most
     expected = float(np.mean(np.asarray(cubic(fitted, FRESH)) ** 2))
     assert found.fresh["residual"] == pytest.approx(expected, rel=1e-5)
     assert found.growth["residual"] == pytest.approx(expected / found.train_loss, rel=1e-5)
