@@ -42,8 +42,9 @@ class ResidualTask(AbstractTask):
     Raises
     ------
     ConfigurationError
-        If the residuals of that model at the points cannot be evaluated, those at the fresh points
-        have other blocks, a weight names no block, or the error is no single number.
+        If the points are no arrays, the residuals of that model at them cannot be evaluated or have
+        no block, those at the fresh points have other blocks, a weight names no block, or the error
+        is no single number.
     """
 
     points: PyTree
@@ -65,10 +66,12 @@ class ResidualTask(AbstractTask):
         error: Callable[[PyTree], Float[Array, ""]] | None = None,
         init: Callable[[PRNGKeyArray], PyTree] | None = None,
     ):
-        self.points, self.fresh = (jax.tree.map(jnp.asarray, tree) for tree in (points, fresh))
+        self.points, self.fresh = _arrays("points", points), _arrays("fresh points", fresh)
         self._residuals, self._error, self._init = residuals, error, init
         self.weights = {}
         blocks = _evaluated("residuals at the points", self.residuals, model)
+        if not blocks:
+            raise ConfigurationError("The residuals have no block: at least one is needed.")
         if fresh is not None:
             off = _evaluated("residuals at the fresh points", self._at_fresh, model)
             if set(off) != set(blocks):
@@ -158,6 +161,15 @@ class ResidualTask(AbstractTask):
         """
         del key
         _cannot("draw its points anew", "make another task with others")
+
+
+def _arrays(what: str, tree: PyTree) -> PyTree:
+    try:
+        return jax.tree.map(jnp.asarray, tree)
+    except TypeError as error:
+        raise ConfigurationError(
+            f"The {what} must be arrays, or a tree of them: {error}"
+        ) from error
 
 
 def _by_block(found: Mapping[str, Array] | Array) -> dict[str, Array]:

@@ -107,6 +107,9 @@ def test_a_pinn_knows_its_equation_at_fresh_points(pinn):
             {"weights": {"pde": 2.0}},
             r"Weight given for \['pde'\], .* \['residual'\]",
         ),
+        ({"points": "all of them"}, "The points must be arrays, or a tree of them"),
+        ({"fresh": [object()]}, "The fresh points must be arrays"),
+        ({"residuals": lambda params, rows: {}}, "The residuals have no block"),
         ({"error": lambda params: ROWS[:, 0]}, r"The error has shape \(12,\); a single number"),
         ({"error": lambda params: params["width"]}, "The error of this dict cannot be evaluated"),
         (
