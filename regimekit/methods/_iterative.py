@@ -69,6 +69,9 @@ def limits(until: int, budget: Budget) -> Limits:
     return Limits(jnp.asarray(until), jnp.asarray(budget.evaluations))
 
 
+LossAt = Callable[[Int[Array, ""]], Callable[[PyTree], Float[Array, ""]]]
+
+
 class AbstractIterativeMethod(AbstractMethod):
     """A method given by one compiled step; subclasses say how a step is made.
 
@@ -115,10 +118,19 @@ class AbstractIterativeMethod(AbstractMethod):
         self, task: AbstractTask, static: PyTree, state: IterativeState, limits: Limits
     ) -> IterativeState:
         """Iterate until ``limits.until``, the evaluation budget or a reason to stop."""
+        return self.iterate(self.losses(task, static), state, limits)
+
+    def losses(self, task: AbstractTask, static: PyTree) -> LossAt:
+        """Return what gives the loss of an iteration, as a function of the parameters."""
 
         def loss_at(iteration: Int[Array, ""]) -> Callable[[PyTree], Float[Array, ""]]:
             part = self.objective(task, iteration)
             return lambda params: part.loss(eqx.combine(params, static))
+
+        return loss_at
+
+    def iterate(self, loss_at: LossAt, state: IterativeState, limits: Limits) -> IterativeState:
+        """Iterate, as :meth:`advance` does, on a loss that knows nothing of tasks."""
 
         def going(state: IterativeState) -> Array:
             running = state.stop_reason == StopReason.NONE
@@ -337,5 +349,18 @@ def global_norm(tree: PyTree) -> Float[Array, ""]:
 
 
 compiled_start = eqx.filter_jit(AbstractIterativeMethod.start)
-compiled_advance = eqx.filter_jit(AbstractIterativeMethod.advance)
+
+
+@eqx.filter_jit
+def compiled_advance(
+    method: AbstractIterativeMethod,
+    task: AbstractTask,
+    static: PyTree,
+    state: IterativeState,
+    limits: Limits,
+) -> IterativeState:
+    """Run the method's own ``advance``, compiled once per shape."""
+    return method.advance(task, static, state, limits)
+
+
 compiled_restart = eqx.filter_jit(AbstractIterativeMethod.restart)

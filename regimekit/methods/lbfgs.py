@@ -1,5 +1,6 @@
 """L-BFGS with a strong-Wolfe line search that knows when float rounding has stopped it."""
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import equinox as eqx
@@ -15,6 +16,7 @@ from regimekit.methods._base import Budget, StopReason, require_counts
 from regimekit.methods._iterative import (
     AbstractIterativeMethod,
     IterativeState,
+    Limits,
     compiled_advance,
     global_norm,
     limits,
@@ -123,23 +125,41 @@ class LBFGS(AbstractIterativeMethod):
             inner=self.init(params, params),
         )
 
+    def advance(
+        self, task: AbstractTask, static: PyTree, state: IterativeState, limits: Limits
+    ) -> IterativeState:
+        """Iterate on one flat vector: a program for many small arrays takes longer to compile.
+
+        It also keeps the two-loop recursion to one product per pair.
+        """
+        params, unravel = ravel_pytree(state.params)
+        gradient, _ = ravel_pytree(state.gradient)
+        flat = eqx.tree_at(lambda s: (s.params, s.gradient), state, (params, gradient))
+        loss_at = self.losses(task, static)
+
+        def flat_loss_at(iteration: Int[Array, ""]) -> Callable[[PyTree], Float[Array, ""]]:
+            loss = loss_at(iteration)
+            return lambda vector: loss(unravel(vector))
+
+        end = self.iterate(flat_loss_at, flat, limits)
+        params, gradient = unravel(end.params), unravel(end.gradient)
+        # Leaf by leaf at the start, as every method's `start` takes it: the two round differently.
+        norm = jnp.where(end.iteration == 0, global_norm(gradient), end.gradient_norm)
+        return eqx.tree_at(
+            lambda s: (s.params, s.gradient, s.gradient_norm), end, (params, gradient, norm)
+        )
+
     def step(self, state: IterativeState, loss: Any) -> IterativeState:
         """Search along the quasi-Newton direction, then judge what came of it.
 
-        From an infinite loss and no gradient, before iteration 0, this is the first evaluation: the
-        search ends where it begins, at once.
+        Parameters and gradient are flat vectors here, as :meth:`advance` makes them. From an
+        infinite loss and no gradient, before iteration 0, this is the first evaluation: the search
+        ends where it begins, at once.
         """
         optimiser = self._optimiser()
-        # One flat vector keeps the two-loop recursion to one product per pair.
-        flat, unravel = ravel_pytree(state.params)
-        gradient, _ = ravel_pytree(state.gradient)
-
-        def flat_loss(vector: Float[Array, " parameters"]) -> Float[Array, ""]:
-            return loss(unravel(vector))
-
-        inner: _Inner = state.inner
+        flat, gradient, inner = state.params, state.gradient, state.inner
         updates, memory = optimiser.update(
-            gradient, inner.memory, flat, value=state.loss, grad=gradient, value_fn=flat_loss
+            gradient, inner.memory, flat, value=state.loss, grad=gradient, value_fn=loss
         )
         search: optax.ScaleByZoomLinesearchState = memory[-1]
         first = state.evaluations == 0
@@ -183,14 +203,11 @@ class LBFGS(AbstractIterativeMethod):
             ],
             StopReason.NONE,
         )
-        gradient = unravel(new_gradient)
-        # Leaf by leaf at the start, as every method's `start` takes it: the two round differently.
-        norm = jnp.where(first, global_norm(gradient), global_norm(new_gradient))
         return IterativeState(
-            params=unravel(new_flat),
+            params=new_flat,
             loss=value,
-            gradient=gradient,
-            gradient_norm=norm,
+            gradient=new_gradient,
+            gradient_norm=global_norm(new_gradient),
             iteration=state.iteration,
             evaluations=evaluations,
             hessian_products=state.hessian_products,
