@@ -76,7 +76,7 @@ def test_measurements_bring_the_error_down():
 
 @pytest.mark.slow
 def test_a_network_of_ones_own_is_judged():
-    own, effort = load("own_network"), Effort(1, 10, 1e-2, 10, 1, 4)
+    own, effort = load("own_network"), Effort(1, 10, 1e-2, 10, 2, 4)
     few = own.main(50, 1000, effort)
     many = own.main(1000, 1000, effort)
     assert few.train_loss < 1e-4 < few.fresh["equation"]
