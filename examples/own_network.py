@@ -60,14 +60,14 @@ def drawn(key, inside):
     }
 
 
-def main(inside=50, iterations=2000, effort=None):
+def main(inside=50, iterations=2000, curvature=True):
     """Train on so many points inside the domain, and judge the result."""
     params = draw(jax.random.key(0))
     points, fresh = (drawn(jax.random.key(s), n) for s, n in ((1, inside), (2, 5000)))
     task = ResidualTask(residuals, points, params, fresh=fresh)
     budget = Budget(2 * iterations, iterations)
     result = LBFGS().train(task, params, key=jax.random.key(3), budget=budget)
-    return diagnose_model(task, result.model, effort=effort)
+    return diagnose_model(task, result.model, curvature=curvature)
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from regimekit.grids.device import precision, use_compilation_cache
 from regimekit.grids.spec import Cell
 from regimekit.grids.stored import cell_at, find_place, stored_run
 from regimekit.landscape import Curvature, Effort, measure_curvature
+from regimekit.landscape.operators import check_pair
 from regimekit.regimes import Regime, Thresholds, label_cells, label_values
 from regimekit.tasks import AbstractTask
 
@@ -117,14 +118,14 @@ class ModelDiagnosis:
     thresholds
         As given.
     curvature
-        Of the loss at the model.
+        Of the loss at the model; None if it was not measured.
     """
 
     losses: dict[str, float]
     fresh: dict[str, float]
     test_error: float
     thresholds: Thresholds | None
-    curvature: Curvature
+    curvature: Curvature | None
 
     @property
     def train_loss(self) -> float:
@@ -156,12 +157,11 @@ class ModelDiagnosis:
         ]
         if np.isfinite(self.test_error):
             said.append(f"test error {self.test_error:.3g}")
-        return [
-            *said,
-            self._verdict(),
-            f"loss {self.curvature.loss:.6g}, gradient norm {self.curvature.gradient_norm:.3g}",
-            *self.curvature.lines(),
-        ]
+        said.append(self._verdict())
+        if self.curvature is not None:
+            loss, norm = self.curvature.loss, self.curvature.gradient_norm
+            said += [f"loss {loss:.6g}, gradient norm {norm:.3g}", *self.curvature.lines()]
+        return said
 
     def _verdict(self) -> str:
         if self.regime is not Regime.UNDEFINED:
@@ -193,6 +193,7 @@ def diagnose_model(
     model: PyTree,
     *,
     thresholds: Thresholds | None = None,
+    curvature: bool = True,
     key: PRNGKeyArray | None = None,
     effort: Effort | None = None,
 ) -> ModelDiagnosis:
@@ -205,6 +206,8 @@ def diagnose_model(
     thresholds
         By which it is labelled; without them, the residual on fresh points is all that hints at a
         regime. That sign finds most runs of regime III, and not all.
+    curvature
+        Whether to measure it; all else takes seconds.
     key
         Of all random vectors; a fixed one if not given.
     effort
@@ -215,15 +218,16 @@ def diagnose_model(
     ConfigurationError
         If the parameters are not finite or do not fit the task.
     """
+    check_pair(task, model)
     key = jax.random.key(0) if key is None else key
-    curvature = measure_curvature(task, model, key=key, effort=effort)
+    found = measure_curvature(task, model, key=key, effort=effort) if curvature else None
     losses, fresh, error = _figures(task, model)
     return ModelDiagnosis(
         {name: float(value) for name, value in losses.items()},
         {name: float(value) for name, value in fresh.items()},
         float(error),
         thresholds,
-        curvature,
+        found,
     )
 
 

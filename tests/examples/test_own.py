@@ -12,7 +12,6 @@ import pytest
 import regimekit
 from regimekit.errors import ConfigurationError
 from regimekit.grids import EXPERIMENTS, get_experiment
-from regimekit.landscape import Effort
 from regimekit.methods import AbstractMethod, make_method
 from regimekit.plugins import own_class
 from regimekit.regimes import thresholds_for
@@ -76,9 +75,8 @@ def test_measurements_bring_the_error_down():
 
 @pytest.mark.slow
 def test_a_network_of_ones_own_is_judged():
-    own, effort = load("own_network"), Effort(1, 10, 1e-2, 10, 2, 4)
-    few = own.main(50, 1000, effort)
-    many = own.main(1000, 1000, effort)
+    own = load("own_network")
+    few, many = (own.main(inside, 1000, curvature=False) for inside in (50, 1000))
     assert few.train_loss < 1e-4 < few.fresh["equation"]
     assert few.growth["equation"] > 100
     assert many.growth["equation"] < 10

@@ -44,6 +44,7 @@ def test_a_fit_of_the_points_alone_shows_on_fresh_ones(fitted):
     # Of a quadratic loss the Hessian is known.
     matrix = np.vander(POINTS, 4, increasing=True)
     largest = np.linalg.eigvalsh(2 * matrix.T @ matrix / 4)[-1]
+    assert found.curvature is not None
     assert found.curvature.top.values[0] == pytest.approx(largest, rel=1e-3)
     assert "largest eigenvalue" in text
 
@@ -78,10 +79,18 @@ def test_points_that_say_it_all_are_no_sign(fitted):
 def test_the_loss_judged_is_unweighted(fitted):
     task = ResidualTask(cubic, POINTS, fitted, weights={"residual": 100.0})
     found = diagnose_model(task, fitted, effort=EFFORT)
+    assert found.curvature is not None
     assert found.curvature.loss == pytest.approx(100 * found.train_loss, rel=1e-5)
+
+
+def test_curvature_may_be_left_out(fitted):
+    task = ResidualTask(cubic, POINTS, fitted, fresh=FRESH)
+    found = diagnose_model(task, fitted, curvature=False)
+    assert found.curvature is None
+    assert found.lines() == diagnose_model(task, fitted, effort=EFFORT).lines()[:3]
 
 
 def test_a_model_that_diverged_is_refused(fitted):
     task = ResidualTask(cubic, POINTS, fitted)
     with pytest.raises(ConfigurationError, match="NaN or infinite"):
-        diagnose_model(task, jax.tree.map(lambda leaf: leaf * jnp.nan, fitted), effort=EFFORT)
+        diagnose_model(task, jax.tree.map(lambda leaf: leaf * jnp.nan, fitted), curvature=False)
