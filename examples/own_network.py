@@ -14,7 +14,7 @@ from regimekit.tasks import ResidualTask
 NU = 0.02
 
 
-def draw(key, width=20):
+def new_network(key, width=20):
     """Make a network with two hidden layers: any tree of arrays will do."""
     sizes = [(2, width), (width, width), (width, 1)]
     keys = jax.random.split(key, len(sizes))
@@ -49,7 +49,7 @@ def residuals(params, points):
     }
 
 
-def drawn(key, inside):
+def draw_points(key, inside):
     """Draw points: inside the domain, at the start, and on the sides."""
     keys = jax.random.split(key, 3)
     low, high = jnp.array([-1.0, 0.0]), jnp.array([1.0, 1.0])
@@ -62,8 +62,9 @@ def drawn(key, inside):
 
 def main(inside=50, iterations=2000, curvature=True):
     """Train on so many points inside the domain, and judge the result."""
-    params = draw(jax.random.key(0))
-    points, fresh = (drawn(jax.random.key(s), n) for s, n in ((1, inside), (2, 5000)))
+    params = new_network(jax.random.key(0))
+    points = draw_points(jax.random.key(1), inside)
+    fresh = draw_points(jax.random.key(2), 5000)
     task = ResidualTask(residuals, points, params, fresh=fresh)
     budget = Budget(2 * iterations, iterations)
     result = LBFGS().train(task, params, key=jax.random.key(3), budget=budget)

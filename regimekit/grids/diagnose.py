@@ -14,10 +14,8 @@ from regimekit.grids.stored import cell_at, find_place, stored_run
 from regimekit.landscape import Curvature, Effort, measure_curvature
 from regimekit.landscape.operators import check_pair
 from regimekit.regimes import Regime, Thresholds, label_cells, label_values
+from regimekit.regimes.labels import GROWS
 from regimekit.tasks import AbstractTask
-
-GROWS = 10.0
-"""Times that a residual must be larger on fresh points to count as a sign of regime III."""
 
 
 @dataclass(frozen=True)

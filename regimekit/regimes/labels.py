@@ -27,6 +27,9 @@ class Regime(IntEnum):
         return ("–", "I", "II", "III")[int(self)]
 
 
+#: Times that a residual must be larger on fresh points to count as a sign of regime III.
+GROWS = 10.0
+
 #: The three regimes proper, in their usual order.
 REGIMES = (Regime.WELL_TRAINED, Regime.UNDER_TRAINED, Regime.OVER_TRAINED)
 
